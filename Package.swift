@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one list of compiler settings: see docs/architecture.md for the levels and who may import whom.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "causeway",
+    products: [.executable(name: "causeway", targets: ["causeway"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // L0: doors to C, no logic
+        .target(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // L1: bytes and text
+        library("Bytes"),
+        library("JSON"),
+        // L2: the event loop; the data format
+        library("Reactor", "Bytes", "CLinux"),
+        library("DICOM", "Bytes", "CZlib"),
+        // L3: protocols, nouns and rules, engines on C libraries
+        library("HTTP1", "Bytes", "JSON", "Reactor", logging),
+        library("DICOMNetwork", "Bytes", "Reactor", "DICOM", logging),
+        library("Domain", "JSON"),
+        library("Security", "Bytes", "Reactor", "COpenSSL", logging),
+        library("Postgres", "Bytes", "Reactor", "CPostgres", logging),
+        library("Outbound", "Bytes", "Reactor", "CCurl", logging),
+        library("Kits", "Bytes"),
+        // L4: what must survive a crash
+        library("Store", "Domain", "JSON", "Postgres", "Reactor", logging),
+        library("BlobStore", "Bytes", "Reactor", logging),
+        library("EmbeddedPostgres", "Postgres", "Reactor", "CLinux", logging),
+        // L5: features; none imports another
+        library("Ingest", "Bytes", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
+                "Security", "HTTP1", logging),
+        library("Forwarding", "Bytes", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
+                "Security", "Outbound", logging),
+        library("AdminAPI", "Bytes", "Reactor", "HTTP1", "Domain", "JSON", "Store", "Security", "Kits", logging),
+        // L6: composition
+        library("Server", "Bytes", "Reactor", "DICOM", "DICOMNetwork", "HTTP1", "Domain", "JSON", "Postgres", "Store",
+                "BlobStore", "EmbeddedPostgres", "Security", "Outbound", "Kits", "Ingest", "Forwarding", "AdminAPI",
+                logging, yams),
+        .executableTarget(name: "causeway", dependencies: ["Server", argumentParser], swiftSettings: settings),
+        // Tests
+        .target(name: "TestSupport", dependencies: ["Bytes", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("BytesTests", "Bytes", "TestSupport"),
+        tests("JSONTests", "JSON", "TestSupport"),
+        tests("ReactorTests", "Reactor", "Bytes", "TestSupport"),
+        tests("DICOMTests", "DICOM", "Bytes", "TestSupport"),
+        tests("HTTP1Tests", "HTTP1", "Bytes", "JSON", "Reactor", "TestSupport"),
+        tests("DICOMNetworkTests", "DICOMNetwork", "Bytes", "DICOM", "Reactor", "TestSupport"),
+        tests("DomainTests", "Domain", "JSON"),
+        tests("SecurityTests", "Security", "Bytes", "Reactor", "TestSupport"),
+        tests("PostgresTests", "Postgres", "EmbeddedPostgres", "Bytes", "Reactor", "TestSupport"),
+        tests("OutboundTests", "Outbound", "Bytes", "Reactor", "TestSupport"),
+        tests("KitsTests", "Kits", "Bytes", "TestSupport"),
+        tests("StoreTests", "Store", "Domain", "JSON", "Postgres", "EmbeddedPostgres", "Reactor", "TestSupport"),
+        tests("BlobStoreTests", "BlobStore", "Bytes", "Reactor", "TestSupport"),
+        tests("IngestTests", "Ingest", "Bytes", "TestSupport"),
+        tests("ForwardingTests", "Forwarding", "Bytes", "DICOM", "DICOMNetwork", "Domain", "TestSupport"),
+        tests("AdminAPITests", "AdminAPI", "JSON", "TestSupport"),
+        tests("IntegrationTests", "Server", "Bytes", "JSON", "Reactor", "TestSupport"),
+        tests("TidyTests", "TestSupport"),
+    ]
+)
