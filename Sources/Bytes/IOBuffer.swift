@@ -92,4 +92,28 @@ package final class IOBuffer {
             end += utf8.count
         }
     }
+
+    package func appendU8(_ value: UInt8) {
+        reserve(1)
+        unsafe base.storeBytes(of: value, toByteOffset: end, as: UInt8.self)
+        end += 1
+    }
+
+    package func appendU32BE(_ value: UInt32) {
+        reserve(4)
+        unsafe base.storeBytes(of: value.bigEndian, toByteOffset: end, as: UInt32.self)
+        end += 4
+    }
+
+    /// Overwrites four readable bytes, `offset` bytes after the first of them: a length that was not known when its place
+    /// was appended.
+    package func patchU32BE(_ value: UInt32, at offset: Int) {
+        precondition(offset >= 0 && offset <= readableCount - 4, "patched outside what is readable")
+        unsafe base.storeBytes(of: value.bigEndian, toByteOffset: start + offset, as: UInt32.self)
+    }
+
+    package func patchU8(_ value: UInt8, at offset: Int) {
+        precondition(offset >= 0 && offset < readableCount, "patched outside what is readable")
+        unsafe base.storeBytes(of: value, toByteOffset: start + offset, as: UInt8.self)
+    }
 }
