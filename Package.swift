@@ -44,6 +44,7 @@ let package = Package(
         // L1: bytes and text
         library("Bytes"),
         library("JSON"),
+        library("Metrics"),
         // L2: the event loop; the data format
         library("Reactor", "Bytes", "CLinux"),
         library("DICOM", "Bytes", "CZlib"),
@@ -57,16 +58,16 @@ let package = Package(
         library("Kits", "Bytes"),
         // L4: what must survive a crash
         library("Store", "Domain", "JSON", "Postgres", "Reactor", logging),
-        library("BlobStore", "Bytes", "Reactor", logging),
+        library("BlobStore", "Bytes", "Reactor", "Security", logging),
         library("EmbeddedPostgres", "Postgres", "Reactor", "CLinux", logging),
         // L5: features; none imports another
-        library("Ingest", "Bytes", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
+        library("Ingest", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
                 "Security", "HTTP1", logging),
-        library("Forwarding", "Bytes", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
+        library("Forwarding", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
                 "Security", "Outbound", logging),
-        library("AdminAPI", "Bytes", "Reactor", "HTTP1", "Domain", "JSON", "Store", "Security", "Kits", logging),
+        library("AdminAPI", "Bytes", "Metrics", "Reactor", "HTTP1", "Domain", "JSON", "Store", "Security", "Kits", logging),
         // L6: composition
-        library("Server", "Bytes", "Reactor", "DICOM", "DICOMNetwork", "HTTP1", "Domain", "JSON", "Postgres", "Store",
+        library("Server", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "HTTP1", "Domain", "JSON", "Postgres", "Store",
                 "BlobStore", "EmbeddedPostgres", "Security", "Outbound", "Kits", "Ingest", "Forwarding", "AdminAPI",
                 logging, yams),
         .executableTarget(name: "causeway", dependencies: ["Server", argumentParser], swiftSettings: settings),
@@ -74,6 +75,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Bytes", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("BytesTests", "Bytes", "TestSupport"),
         tests("JSONTests", "JSON", "TestSupport"),
+        tests("MetricsTests", "Metrics"),
         tests("ReactorTests", "Reactor", "Bytes", "TestSupport"),
         tests("DICOMTests", "DICOM", "Bytes", "TestSupport"),
         tests("HTTP1Tests", "HTTP1", "Bytes", "JSON", "Reactor", "TestSupport"),

@@ -39,7 +39,8 @@ package final class BlockingPool: Sendable {
         return try result.get()
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` on one of the threads; nobody waits for it.
+    package func submit(_ work: @escaping @Sendable () -> Void) {
         let startThread = state.withLock { state in
             state.queue.append(work)
             if state.idle == 0, state.threads < threadsMax {
