@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A program run as a child to its end.
 package enum Command {
@@ -10,27 +11,29 @@ package enum Command {
 
     /// Looks the program up in PATH. Its input is `input`, then the end.
     package static func run(_ program: String, _ arguments: [String], input: String = "", in folder: String? = nil) throws -> Outcome {
+        // Files rather than pipes: a child that another test starts meanwhile would inherit a pipe and keep it open.
+        let scratch = try TemporaryFolder()
+        defer { scratch.remove() }
+        try scratch.write("input", Array(input.utf8))
+        try scratch.write("output", [])
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        let output = Pipe()
-        let standardInput = Pipe()
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.path + "/output"))
         process.standardOutput = output
         process.standardError = output
-        process.standardInput = standardInput
+        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch.path + "/input"))
         try process.run()
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        return Outcome(status: process.terminationStatus, output: String(decoding: bytes, as: UTF8.self))
+        return Outcome(status: process.terminationStatus, output: String(decoding: try scratch.read("output"), as: UTF8.self))
     }
 }
 
 /// A program that runs beside the test, such as a peer; its output is read line by line.
 package final class PeerProcess {
     private let process = Process()
+    private let input = Pipe()
     private let output = Pipe()
     private var pending: [UInt8] = []
     package private(set) var lines: [String] = []
@@ -41,9 +44,12 @@ package final class PeerProcess {
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
         process.standardOutput = output
         process.standardError = output
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         try process.run()
     }
+
+    /// Writes to the program's standard input, which stays open.
+    package func send(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
 
     /// The first line from here on that contains `part`; nil when the program ends before.
     package func line(containing part: String) -> String? {
@@ -66,9 +72,9 @@ package final class PeerProcess {
         }
     }
 
-    /// Ends the program and waits until it is gone.
+    /// Kills the program and waits until it is gone. SIGTERM may be blocked in a child, as masks are inherited.
     package func stop() {
-        if process.isRunning { process.terminate() }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
     }
 }
