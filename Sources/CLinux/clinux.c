@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 static _Thread_local void *current_loop;
@@ -14,7 +15,8 @@ static _Thread_local void *current_loop;
 void *clinux_current_loop(void) { return current_loop; }
 void clinux_set_current_loop(void *loop) { current_loop = loop; }
 
-int clinux_spawn(const char *path, char *const argv[], char *const envp[], int log_fd, uid_t uid, gid_t gid) {
+static int spawn(const char *path, char *const argv[], char *const envp[], int log_fd, uid_t uid, gid_t gid,
+                 int death_signal) {
     pid_t pid = fork();
     if (pid < 0) return -errno;
     if (pid > 0) return pid;
@@ -29,9 +31,20 @@ int clinux_spawn(const char *path, char *const argv[], char *const envp[], int l
     dup2(log_fd, 1);
     dup2(log_fd, 2);
     syscall(SYS_close_range, 3, ~0U, 0);
+    if (chdir("/") != 0) _exit(125);
     if (uid != 0 && (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)) _exit(126);
+    // After setuid, which would clear it.
+    if (death_signal != 0) prctl(PR_SET_PDEATHSIG, death_signal);
     execve(path, argv, envp);
     _exit(127);
+}
+
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], int log_fd, uid_t uid, gid_t gid) {
+    return spawn(path, argv, envp, log_fd, uid, gid, 0);
+}
+
+int clinux_spawn_bound(const char *path, char *const argv[], char *const envp[], int log_fd, uid_t uid, gid_t gid) {
+    return spawn(path, argv, envp, log_fd, uid, gid, SIGQUIT);
 }
 
 int clinux_rename_noreplace(const char *from, const char *to) {

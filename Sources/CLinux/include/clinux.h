@@ -11,9 +11,12 @@
 void *clinux_current_loop(void);
 void clinux_set_current_loop(void *loop);
 
-/// fork, then in the child: new process group, uid and gid dropped when not 0, working directory set, descriptors above 2
+/// fork, then in the child: new process group, uid and gid dropped when not 0, working directory /, descriptors above 2
 /// closed, execve. Returns the child's pid, or -errno. `log_fd` becomes the child's standard output and error.
 int clinux_spawn(const char *path, char *const argv[], char *const envp[], int log_fd, uid_t uid, gid_t gid);
+
+/// As clinux_spawn, and the child gets SIGQUIT when the calling thread ends, also by SIGKILL of its process.
+int clinux_spawn_bound(const char *path, char *const argv[], char *const envp[], int log_fd, uid_t uid, gid_t gid);
 
 /// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
 int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);

@@ -1,0 +1,47 @@
+internal import EmbeddedPostgres
+internal import Logging
+package import Postgres
+package import Reactor
+
+/// A database of its own for one test, cloned from a template that holds the migrations.
+///
+///     try await TestDatabase.run(migrations) { database in
+///         let rows = try await database.pool.query(...)
+///     }
+///
+/// One server per test process, without fsync, which dies with the process.
+package struct TestDatabase: Sendable {
+    package let name: String
+    package let conninfo: String
+    package let pool: PostgresPool
+
+    /// Loops and threads that tests may use too; the pool of a database is on one of these loops.
+    package static let loops = Result { () throws(SystemError) in try EventLoopGroup(count: 2, name: "testdb") }
+    package static let blockingPool = BlockingPool(threads: 4, name: "testdb-block")
+
+    /// Runs `body` with a fresh database and drops it afterwards.
+    package static func run<T>(
+        _ migrations: [Migration] = [], connectionsMax: Int = 4, _ body: (TestDatabase) async throws -> T
+    ) async throws -> T {
+        let cluster = try await TestCluster.shared.value
+        let name = try await cluster.createDatabase(migrations)
+        let conninfo = cluster.conninfo(name)
+        var settings = PoolSettings(conninfo: conninfo)
+        settings.connectionsMax = connectionsMax
+        let pool = try PostgresPool(
+            settings, on: loops.get().next(), blockingPool: blockingPool, logger: Logger(label: "test"))
+        let database = TestDatabase(name: name, conninfo: conninfo, pool: pool)
+        do {
+            let value = try await body(database)
+            await pool.close()
+            try await cluster.dropDatabase(name)
+            return value
+        } catch {
+            await pool.close()
+            throw error
+        }
+    }
+
+    /// The same database as another role.
+    package func conninfo(user: String) -> String { conninfo + " user=" + user }
+}
