@@ -153,7 +153,9 @@ package enum CertificateIssuer {
         var context = unsafe X509V3_CTX()
         unsafe X509V3_set_ctx(&context, issuer, x509, nil, nil, 0)
         unsafe copenssl_context_without_database(&context)
-        for (nid, value) in extensions(of: contents, key: unsafe KeyName.algorithm(of: X509_get0_pubkey(x509))) {
+        var list = extensions(of: contents, key: unsafe KeyName.algorithm(of: X509_get0_pubkey(x509)))
+        if unsafe issuer != x509 { list.append((NID_authority_key_identifier, "keyid:always")) }
+        for (nid, value) in list {
             let made = unsafe try OpenSSLErrors.check("extension", X509V3_EXT_nconf_nid(nil, &context, nid, value))
             defer { unsafe X509_EXTENSION_free(made) }
             unsafe try OpenSSLErrors.check("extension", X509_add_ext(x509, made, -1))
