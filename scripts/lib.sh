@@ -27,15 +27,5 @@ binary() {
     echo "$(swift build -c "${CONFIGURATION:-release}" --show-bin-path)/causeway"
 }
 
-# samples: colon-separated folders of the sample objects that the Python packages carry.
-samples() {
-    "$PYTHON" - <<'P'
-import importlib.util, pathlib
-found = []
-for module, folder in (("pydicom", "data/test_files"), ("data_store", "data")):
-    spec = importlib.util.find_spec(module)
-    for base in spec.submodule_search_locations if spec else []:
-        found.append(str(pathlib.Path(base, folder)))
-print(":".join(found))
-P
-}
+# samples: the folder under which the Python packages keep their sample objects.
+samples() { "$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
