@@ -9,4 +9,12 @@ package struct ElementHeader: Equatable, Sendable {
     package let offset: Int
     /// Offset of the first byte of the value, counted alike.
     package let valueOffset: Int
+
+    package init(tag: Tag, vr: VR, byteCount: Int?, offset: Int, valueOffset: Int) {
+        self.tag = tag
+        self.vr = vr
+        self.byteCount = byteCount
+        self.offset = offset
+        self.valueOffset = valueOffset
+    }
 }

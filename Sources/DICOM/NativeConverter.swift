@@ -17,6 +17,9 @@ package struct NativeConverter: ~Copyable {
     /// For each open sequence, whether it is UN and so implicit and little endian inside.
     private var unknownLevels: [Bool] = []
     private var current: (unit: Int, padding: UInt8?)?
+    /// Bits Allocated of the top level, as met.
+    private var bitsAllocated = 0
+    private var isBitsAllocated = false
 
     /// Nil unless both syntaxes are native and `target` is Implicit or Explicit VR Little Endian.
     ///
@@ -87,7 +90,7 @@ package struct NativeConverter: ~Copyable {
             let event = try tokenizer.next()
             switch event {
             case .needMore, .end, .stopped: return
-            case .element(let header): begin(header)
+            case .element(let header): try begin(header)
             case .value(let bytes, let isLast): take(bytes, isLast: isLast)
             case .sequenceStart(let header):
                 writeHeader(header.tag, header.vr, ElementEncoding.undefinedLength)
@@ -112,7 +115,14 @@ package struct NativeConverter: ~Copyable {
         DataSetWriter.writeHeader(tag, vr, length, isExplicit: isExplicit && !isInsideUnknown, to: &output)
     }
 
-    private mutating func begin(_ header: ElementHeader) {
+    private mutating func begin(_ header: ElementHeader) throws(WireError) {
+        isBitsAllocated = header.tag == .bitsAllocated && unknownLevels.isEmpty
+        if header.tag == .pixelData, header.vr == .OW, !isSourceLittleEndian, bitsAllocated > 16 {
+            // OW says 16-bit words, but writers have turned whole pixels; a guess could ruin them unseen.
+            throw WireError(
+                .invalid("pixels of \(bitsAllocated) bits in big endian have no certain byte order"),
+                field: "\(header.tag)", offset: header.offset)
+        }
         let count = header.byteCount ?? 0
         writeHeader(header.tag, header.vr, UInt32(truncatingIfNeeded: count + count & 1))
         let keepsOrder = isSourceLittleEndian || isInsideUnknown
@@ -120,6 +130,9 @@ package struct NativeConverter: ~Copyable {
     }
 
     private mutating func take(_ bytes: [UInt8], isLast: Bool) {
+        if isBitsAllocated, bytes.count >= 2 {
+            bitsAllocated = Int(isSourceLittleEndian ? bytes[0] : bytes[1])
+        }
         if let unit = current?.unit, unit > 1 {
             var swapped = bytes
             swapped.swapUnits(of: unit)
