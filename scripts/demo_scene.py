@@ -23,7 +23,7 @@ def show(text):
 
 
 def show_call(method, path, body, kind):
-    data = f" -d '{json.dumps(body)}'" if body is not None else f" --data-binary @study.multipart" if kind else ""
+    data = f" -d '{json.dumps(body)}'" if body is not None else " --data-binary @study.multipart" if kind else ""
     print(f"{DIM}          $ curl -X {method} $URL{path}{data}{END}", flush=True)
 
 
@@ -71,14 +71,17 @@ def edit_stunnel(folder, accept, target):
     return own
 
 
-def forward(server, label, connection_id, port, study, inbox, folder):
-    """Integration, echo, archive, upload, save, watch, verify. Returns the rows of the summary."""
-    study_uid, files = study
-    say(f"{label}: integration and echo")
-    integration = server.call("POST", "/v1/integrations", {
-        "name": label, "type": "pacs", "connectionId": connection_id, "callingAET": "CAUSEWAY", "calledAET": "PACS",
+def integrate(server, name, connection_id, port):
+    return server.call("POST", "/v1/integrations", {
+        "name": name, "type": "pacs", "connectionId": connection_id, "callingAET": "CAUSEWAY", "calledAET": "PACS",
         "port": port,
     })["id"]
+
+
+def forward(server, label, integration, study, inbox, folder):
+    """Echo, archive, upload, save, watch, verify. Returns the rows of the summary."""
+    study_uid, files = study
+    say(f"{label}: echo")
     show(server.call("POST", f"/v1/integrations/{integration}/echo", accept="text/plain"))
     say(f"{label}: archive folder, destination, upload of {len(files)} instances (STOW-RS)")
     archive = server.call("POST", "/v1/archives", {"name": f"Cardiology {label}", "saveAfterQuietSeconds": 3600})["id"]
@@ -97,7 +100,8 @@ def forward(server, label, connection_id, port, study, inbox, folder):
         deliveries = server.call("GET", f"/v1/deliveries?study={stored['id']}")["items"]
         if not deliveries:
             return None
-        now = f"{deliveries[0]['state']} {deliveries[0]['instances']['delivered']}/{deliveries[0]['instances']['total']}"
+        count = deliveries[0]["instances"]
+        now = f"{deliveries[0]['state']} {count['delivered']}/{count['total']}"
         if now != before:
             show(now)
         before = now
@@ -115,13 +119,15 @@ def forward(server, label, connection_id, port, study, inbox, folder):
 def through_stunnel(processes, server, folder):
     say("PACS one: a plain storescp; in front of it stunnel with the generated kit")
     connection_id, _ = connection(server, "Clinic one")
-    kit = folder / "kit"
-    show(", ".join(unpack(server.call("GET", f"/v1/connections/{connection_id}/kits/stunnel", accept="application/zip"), kit)))
-    inbox, plain, secure = folder / "one", free_port(), free_port()
+    inbox, plain, secure, kit = folder / "one", free_port(), free_port(), folder / "kit"
+    # The kit lists a service for each integration, so that comes first.
+    integration = integrate(server, "PACS one", connection_id, secure)
+    packed = server.call("GET", f"/v1/connections/{connection_id}/kits/stunnel", accept="application/zip")
+    show(", ".join(unpack(packed, kit)))
     inbox.mkdir()
     processes.start("storescp", "storescp", "-aet", "PACS", "+xa", "+B", "-od", inbox, plain, port=plain)
     processes.start("stunnel", "stunnel4", edit_stunnel(kit, secure, plain), port=secure)
-    return connection_id, secure, inbox
+    return integration, inbox
 
 
 def directly(processes, server, folder):
@@ -137,7 +143,7 @@ def directly(processes, server, folder):
     inbox.mkdir()
     processes.start("storescp-tls", "storescp", "-aet", "PACS", "+xa", "+B", "-od", inbox, "+tls", pair / names[1],
                     pair / names[0], "-ic", secure, port=secure)
-    return connection_id, secure, inbox
+    return integrate(server, "PACS two", connection_id, secure), inbox
 
 
 def table(rows):
@@ -155,10 +161,10 @@ def main():
         server.echoed = show_call
         show(f"ready after {server.seconds_to_ready:.1f} s at {server.base}; the key is in <data>/admin-key")
         for label, site in (("stunnel", through_stunnel), ("storescp+tls", directly)):
-            place = site(processes, server, folder)
+            integration, inbox = site(processes, server, folder)
             # Each scene has a study of its own, as a second save of the same one would add nothing.
             study = demo_study.make(folder / f"study-{label}")
-            rows += forward(server, label, *place[:2], study, place[2], folder)
+            rows += forward(server, label, integration, study, inbox, folder)
         say("done; stopping everything")
     print()
     table(rows)
