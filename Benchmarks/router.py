@@ -1,0 +1,78 @@
+"""A router end to end: 0.5 MB objects in over plain C-STORE (4 associations), durable, out over DICOM-TLS. The clock stops when
+the receiver has answered the last object. A fresh store each round."""
+import json
+import shutil
+
+from bench import HERE, free_port
+
+ON_ARRIVAL = "function OnStoredInstance(id, tags, metadata, origin) SendToModality(id, 'sink') end\n"
+ON_QUIET = """function OnStableStudy(id, tags, metadata)
+  RestApiPost('/modalities/sink/store', '{"Resources":["' .. id .. '"],"Synchronous":false,"Timeout":0}')
+end
+"""
+
+
+def orthanc(bench, script, sink_port):
+    folder, port = bench.folder / "orthanc", free_port()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "rule.lua").write_text(script)
+    (folder / "orthanc.json").write_text(json.dumps({
+        "Name": "bench", "StorageDirectory": str(folder), "IndexDirectory": str(folder), "HttpPort": free_port(),
+        "DicomPort": port, "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "DicomAet": "ORTHANC",
+        "DicomCheckCalledAet": False, "DicomAlwaysAllowStore": True, "DicomThreadsCount": 4, "ConcurrentJobs": 4,
+        "JobsHistorySize": 10, "SaveJobs": False, "StableAge": 1, "MaximumPduLength": 131072,
+        "DicomTlsCertificate": str(bench.certificate), "DicomTlsPrivateKey": str(bench.key),
+        "DicomTlsTrustedCertificates": str(bench.certificate), "DicomAssociationCloseDelay": 5, "OverwriteInstances": True,
+        "LuaScripts": [str(folder / "rule.lua")], "Plugins": [],
+        "DicomModalities": {"sink": {"AET": "SINK", "Host": "127.0.0.1", "Port": sink_port, "UseDicomTls": True}}}))
+    return bench.server("orthanc", "Orthanc", folder / "orthanc.json", environment={"TCP_NODELAY": "1"}, port=port), port
+
+
+def ours(bench, quiet, sink_port):
+    port = free_port()
+    environment = {"OURS_DATA": str(bench.folder / "ours-data"), "SINK_PORT": str(sink_port), "DICOM_PORT": str(port),
+                   "QUIET_SECONDS": str(quiet)}
+    return bench.server("ours-router", HERE / "ours/router", environment=environment, port=port), port
+
+
+def run(bench):
+    files, _ = bench.objects("small")
+    files = files[:500]
+    byte_count = sum(file.stat().st_size for file in files)
+    counter = bench.folder / "counter"
+    sink, sink_port = bench.sink("tls", {"FLOOR_COUNT": str(counter)})
+    contenders = [
+        ("orthanc", "on arrival", lambda: orthanc(bench, ON_ARRIVAL, sink_port)),
+        ("ours", "on arrival", lambda: ours(bench, 0, sink_port)),
+        ("orthanc", "quiet 1 s", lambda: orthanc(bench, ON_QUIET, sink_port)),
+        ("ours", "quiet 1 s", lambda: ours(bench, 1, sink_port)),
+    ]
+    for _ in range(bench.rounds):
+        for contender, cell, start in contenders:
+            if not bench.wants(contender):
+                continue
+            router, port = start()
+            send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
+            bench.measure(contender, f"router {cell}", [HERE / "wait_count", counter, len(files), 60, *send], router, len(files), byte_count)
+            bench.processes.stop(router)
+    bench.processes.stop(sink)
+
+
+def run_memory(bench):
+    """Resident growth of the server while it receives and forwards four objects of 1 GB at once."""
+    from bench import peak_mib
+    from harness import resident_mib
+    files = sorted((bench.folder / "data/huge").glob("*.dcm"))
+    counter = bench.folder / "counter"
+    sink, sink_port = bench.sink("tls", {"FLOOR_COUNT": str(counter)})
+    router, port = ours(bench, 1, sink_port)
+    before = resident_mib(router.pid)[0]
+    send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
+    line = bench.measure("ours", "memory 4 x 1 GB", [HERE / "wait_count", counter, len(files), 240, *send], router, len(files),
+                         sum(file.stat().st_size for file in files), seconds=300)
+    if line:
+        line["growth_mib"] = peak_mib(router.pid) - before
+        print(f"  resident before {before:.1f} MiB, grew by at most {line['growth_mib']:.1f} MiB")
+    bench.processes.stop(router)
+    bench.processes.stop(sink)
