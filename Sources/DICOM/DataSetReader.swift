@@ -139,7 +139,7 @@ struct DataSetBuilder {
             }
             if header.vr == .UN || unknownDepth > 0 { unknownDepth += 1 }
             sequences.append((header, []))
-        case .itemStart: 
+        case .itemStart:
             try countElement(at: offset)
             dataSets.append(DataSet())
         case .itemEnd:

@@ -3,9 +3,9 @@ package import Bytes
 /// Re-encodes a data set between native syntaxes while it streams: implicit, explicit, big endian and deflated in;
 /// Implicit or Explicit VR Little Endian out. Values are not changed, except for byte order and even padding.
 ///
-/// Sequences and items come out with undefined length, so nothing has to be known ahead; memory is bounded by a few times
-/// the piece pushed (times the inflate ratio when deflated). Group lengths are dropped. Unknown and private bytes are
-/// passed on as they are: UN stays UN.
+/// Sequences and items come out with undefined length, so nothing has to be known ahead; memory is bounded by a few
+/// times the piece pushed (times the inflate ratio when deflated). Group lengths are dropped. Unknown and private bytes
+/// are passed on as they are: UN stays UN.
 package struct NativeConverter: ~Copyable {
     private let isExplicit: Bool
     private let isSourceLittleEndian: Bool

@@ -83,8 +83,8 @@ import Testing
     static func random(_ random: inout SeededGenerator, depth: Int) -> DataSet {
         var dataSet = DataSet()
         let tags: [Tag] = [
-            .imageType, .studyDate, .patientName, .patientID, .rows, .windowCenter, .frameTime, .redPaletteColorLookupTableData,
-            .lutData, Tag(0x0009, 0x0010), Tag(0x0009, 0x1001), .encapsulatedDocument,
+            .imageType, .studyDate, .patientName, .patientID, .rows, .windowCenter, .frameTime,
+            .redPaletteColorLookupTableData, .lutData, Tag(0x0009, 0x0010), Tag(0x0009, 0x1001), .encapsulatedDocument,
         ]
         for tag in tags where Bool.random(using: &random) {
             let count = Int.random(in: 0...20, using: &random) * 2

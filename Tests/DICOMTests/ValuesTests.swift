@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func uidFromUUIDIsTheDecimalOfItsBits() throws {
-        let bytes: [UInt8] = [0xF8, 0x1D, 0x4F, 0xAE, 0x7D, 0xEC, 0x11, 0xD0, 0xA7, 0x65, 0, 0xA0, 0xC9, 0x1E, 0x6B, 0xF6]
+        let bytes = try golden("F81D4FAE 7DEC 11D0 A765 00A0C91E6BF6")
         // The example of ISO/IEC 9834-8, which is of version 1.
         #expect(UID(uuidBytes: bytes, version: 1)?.text == "2.25.329800735698586629295641978511506172918")
         #expect(UID(uuidBytes: Array(bytes.dropLast())) == nil)
