@@ -17,7 +17,7 @@ demo:    ## a real ultrasound study to a PACS behind TLS, start to end, on loopb
 run:     ## the server in the foreground with its embedded database, data in ./var
 	@scripts/run
 
-bench:   ## measured against peers, one table (ROUNDS=5, ONLY=regex)
+bench:   ## measured against peers, one table (ROUNDS=5, PARTS="cstore http")
 	@Benchmarks/run
 
 soak:    ## memory and descriptors while forwarding for a while (SOAK_SECONDS=600)

@@ -1,5 +1,11 @@
 """The table: measure, bar, figure of this run. Ratios are medians over the rounds of (ours / other) within one round."""
+import pathlib
+import platform
+import re
 import statistics
+import time
+
+README = pathlib.Path(__file__).resolve().parents[1] / "README.md"
 
 
 class Lines:
@@ -97,3 +103,13 @@ def table(lines):
     steal = [line["steal"] for line in lines if "steal" in line]
     worst = f" Steal time of the machine: median {statistics.median(steal):.0f} %, at most {max(steal):.0f} %." if steal else ""
     return "\n".join(rows) + f"\n\nRatios: median over the rounds of ours to the other in the same round.{worst}"
+
+
+def record(lines, parts, rounds):
+    """Puts the table of this run between the marks in README.md."""
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    command = f"ROUNDS={rounds} PARTS=\"{' '.join(parts)}\" make bench"
+    where = f"{time.strftime('%F')}, {model.group(1) if model else platform.machine()}, Linux {platform.release().split('-')[0]}"
+    text = f"`{command}`, {where}:\n\n{table(lines)}\n"
+    old = README.read_text()
+    README.write_text(re.sub(r"(<!-- bench: begin -->\n).*?(<!-- bench: end -->)", lambda m: m[1] + text + m[2], old, flags=re.S))

@@ -55,6 +55,8 @@ def attack(port, secure, data):
                 stream = context.wrap_socket(plain)
             stream.settimeout(0.2)
             stream.sendall(data)
+            # The end of input lets the server go on at once instead of waiting for more.
+            stream.shutdown(socket.SHUT_WR)
             while stream.recv(65536):
                 pass
             if secure:
