@@ -53,7 +53,8 @@ package struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Replaces all fields of that name by one.
     package mutating func set(_ name: String, _ value: String) {
-        entries = entries.indices.filter { !isNamed(name, at: $0) }.map { entries[$0] }
+        let lowerCased = name.lowercased()
+        entries = entries.indices.filter { !isNamed(lowerCased, at: $0) }.map { entries[$0] }
         append(name, value)
     }
 
