@@ -91,7 +91,7 @@ let package = Package(
         tests("KitsTests", "Kits", "Bytes", "TestSupport"),
         tests("StoreTests", "Store", "Domain", "JSON", "Postgres", "EmbeddedPostgres", "Reactor", "TestSupport", "DatabaseSupport"),
         tests("BlobStoreTests", "BlobStore", "Bytes", "Reactor", "TestSupport"),
-        tests("IngestTests", "Ingest", "Bytes", "TestSupport", "DatabaseSupport"),
+        tests("IngestTests", "Ingest", "Bytes", "BlobStore", "DICOM", "Reactor", "TestSupport", "DatabaseSupport"),
         tests("ForwardingTests", "Forwarding", "Bytes", "DICOM", "DICOMNetwork", "Domain", "TestSupport", "DatabaseSupport"),
         tests("AdminAPITests", "AdminAPI", "JSON", "TestSupport", "DatabaseSupport"),
         tests("ServerTests", "Server", "TestSupport"),

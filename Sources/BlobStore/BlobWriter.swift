@@ -106,6 +106,17 @@ package final class BlobWriter {
         }
     }
 
+    /// As `discard`, without waiting for the disk.
+    package func abandon() {
+        let path = temporaryPath
+        piece.clear()
+        file.file = nil
+        volume.pool.submit {
+            // It may never have been created.
+            try? FileSystem.remove(path)
+        }
+    }
+
     /// Writes the collected piece, then runs `body`, all on one thread of the pool.
     private func onPool<T: Sendable>(
         _ body: @escaping @Sendable (FileBox) throws(SystemError) -> T
