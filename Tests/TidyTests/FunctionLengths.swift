@@ -26,8 +26,9 @@ struct FunctionLengths {
             guard let word = declaration(at: start) else { return nil }
             let signature = signature(from: start + word.count)
             guard let open = signature.bodyStart, let close = closingBrace(from: open) else { return nil }
-            return Function(name: name(from: start), line: lineOf[start], lineCount: lineOf[close] - lineOf[start] + 1,
-                            parameterCount: signature.parameterCount)
+            return Function(
+                name: name(from: start), line: lineOf[start], lineCount: lineOf[close] - lineOf[start] + 1,
+                parameterCount: signature.parameterCount)
         }
     }
 
@@ -57,7 +58,8 @@ struct FunctionLengths {
             case UInt8(ascii: ":") where depth == 1 && !sawParameters: parameters += 1
             case UInt8(ascii: "{") where depth == 0: return (index, parameters)
             case UInt8(ascii: "}") where depth == 0: return (nil, parameters)
-            case UInt8(ascii: "\n") where depth == 0 && sawParameters && !continues(after: index): return (nil, parameters)
+            case UInt8(ascii: "\n") where depth == 0 && sawParameters && !continues(after: index):
+                return (nil, parameters)
             default: break
             }
             index += 1

@@ -9,7 +9,8 @@ import Testing
         "Bytes", "Reactor", "DICOM", "Security", "Postgres", "Outbound", "EmbeddedPostgres", "BlobStore",
     ]
 
-    private func hits(_ pattern: some RegexComponent, where include: (SwiftSource) -> Bool = { _ in true }) -> [String] {
+    private func hits(_ pattern: some RegexComponent, where include: (SwiftSource) -> Bool = { _ in true }) -> [String]
+    {
         sources.filter(include).flatMap { $0.hits(pattern) }
     }
 
@@ -22,7 +23,9 @@ import Testing
     }
 
     @Test func nothingIsPublic() {
-        #expect(hits(/\b(public|open)\s+(func|var|let|struct|class|enum|protocol|init|actor|extension|typealias|import)\b/) == [])
+        #expect(
+            hits(/\b(public|open)\s+(func|var|let|struct|class|enum|protocol|init|actor|extension|typealias|import)\b/)
+                == [])
     }
 
     @Test func onlyTheExecutablePrints() {
@@ -43,7 +46,9 @@ import Testing
 
     @Test func foundationStaysOut() {
         let below = sources.filter { !["Server", "causeway"].contains($0.target) }
-        #expect(below.filter { !$0.imports.isDisjoint(with: ["Foundation", "FoundationEssentials", "Dispatch"]) }.map(\.path) == [])
+        #expect(
+            below.filter { !$0.imports.isDisjoint(with: ["Foundation", "FoundationEssentials", "Dispatch"]) }.map(
+                \.path) == [])
     }
 
     @Test func nothingIsLeftForLater() {

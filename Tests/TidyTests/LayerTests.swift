@@ -49,7 +49,9 @@ extension SourceTree {
     fileprivate var levels: [String: Int] {
         var levels: [String: Int] = [:]
         for line in architecture.components(separatedBy: "\n") {
-            guard let match = line.firstMatch(of: /^ L(\d) +((?:\w+ )*\w+)(?:  .*)?$/), let level = Int(match.1) else { continue }
+            guard let match = line.firstMatch(of: /^ L(\d) +((?:\w+ )*\w+)(?:  .*)?$/), let level = Int(match.1) else {
+                continue
+            }
             for name in match.2.split(separator: " ") { levels[String(name)] = level }
         }
         return levels

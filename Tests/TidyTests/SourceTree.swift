@@ -42,14 +42,18 @@ typealias Edges = [String: Set<String>]
 
 extension SourceTree {
     /// Modules that any target may import.
-    static let systemModules: Set<String> = ["Swift", "Glibc", "Synchronization", "_Concurrency", "Foundation", "FoundationEssentials"]
+    static let systemModules: Set<String> = [
+        "Swift", "Glibc", "Synchronization", "_Concurrency", "Foundation", "FoundationEssentials",
+    ]
 
     /// The table of docs/architecture.md: | Target | May import (ours) | Packages | C door |.
     var documentedEdges: Edges {
         var edges: Edges = [:]
         for line in architecture.components(separatedBy: "\n") where line.hasPrefix("| ") {
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            guard cells.count == 4, let target = cells.first, target != "Target", !target.hasPrefix("-") else { continue }
+            guard cells.count == 4, let target = cells.first, target != "Target", !target.hasPrefix("-") else {
+                continue
+            }
             let names = cells.dropFirst().flatMap { $0.components(separatedBy: ", ") }
             edges[target] = Set(names.filter { $0 != "-" && !$0.isEmpty })
         }
@@ -60,9 +64,10 @@ extension SourceTree {
     var declaredEdges: Edges {
         let packages = ["logging": "Logging", "argumentParser": "ArgumentParser", "yams": "Yams"]
         func names(_ text: Substring) -> Set<String> {
-            Set(text.matches(of: /"(\w+)"|\b(logging|argumentParser|yams)\b/).compactMap { match in
-                match.1.map(String.init) ?? match.2.flatMap { packages[String($0)] }
-            })
+            Set(
+                text.matches(of: /"(\w+)"|\b(logging|argumentParser|yams)\b/).compactMap { match in
+                    match.1.map(String.init) ?? match.2.flatMap { packages[String($0)] }
+                })
         }
         var edges: Edges = [:]
         for match in manifest.matches(of: /library\("(\w+)"((?:[^()])*)\)/) { edges[String(match.1)] = names(match.2) }

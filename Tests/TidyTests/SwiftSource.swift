@@ -34,12 +34,13 @@ struct SwiftSource {
 
     /// Modules named by `import` lines.
     var imports: Set<String> {
-        Set(code.lazy.filter { $0.contains("import ") }.compactMap { line in
-            let words = line.split { $0 == " " || $0 == "." }
-            guard let at = words.firstIndex(of: "import"), at < 3, at + 1 < words.count else { return nil }
-            let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
-            return String(kinds.contains(words[at + 1]) ? words[at + 2] : words[at + 1])
-        })
+        Set(
+            code.lazy.filter { $0.contains("import ") }.compactMap { line in
+                let words = line.split { $0 == " " || $0 == "." }
+                guard let at = words.firstIndex(of: "import"), at < 3, at + 1 < words.count else { return nil }
+                let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+                return String(kinds.contains(words[at + 1]) ? words[at + 2] : words[at + 1])
+            })
     }
 }
 
@@ -76,8 +77,11 @@ struct CodeBlanker {
         case UInt8(ascii: "("): modes[modes.count - 1] = .code(parentheses: parentheses + 1)
         case UInt8(ascii: ")"):
             // The bracket that ends an interpolation returns to its string.
-            if parentheses == 0, modes.count > 1 { modes.removeLast() }
-            else { modes[modes.count - 1] = .code(parentheses: parentheses - 1) }
+            if parentheses == 0, modes.count > 1 {
+                modes.removeLast()
+            } else {
+                modes[modes.count - 1] = .code(parentheses: parentheses - 1)
+            }
         default: break
         }
         at += 1
@@ -141,10 +145,15 @@ struct CodeBlanker {
     private mutating func blankBlockComment() {
         var depth = 0
         repeat {
-            if starts(with: "/*") { depth += 1; blank(2) }
-            else if starts(with: "*/") { depth -= 1; blank(2) }
-            else if bytes[at] == UInt8(ascii: "\n") { at += 1 }
-            else { blank(1) }
+            if starts(with: "/*") {
+                depth += 1; blank(2)
+            } else if starts(with: "*/") {
+                depth -= 1; blank(2)
+            } else if bytes[at] == UInt8(ascii: "\n") {
+                at += 1
+            } else {
+                blank(1)
+            }
         } while depth > 0 && at < bytes.count
     }
 }

@@ -2,7 +2,9 @@ import Testing
 
 /// The reader behind the rules, on small texts.
 @Suite struct SwiftSourceTests {
-    private func code(_ text: String) -> String { SwiftSource(path: "Sources/A/B.swift", text: text).code.joined(separator: "\n") }
+    private func code(_ text: String) -> String {
+        SwiftSource(path: "Sources/A/B.swift", text: text).code.joined(separator: "\n")
+    }
 
     @Test func commentsAndStringsAreBlanked() {
         #expect(code("let a = \"try! x\" // unsafe\nb") == "let a = \"      \"          \nb")
@@ -15,7 +17,9 @@ import Testing
     }
 
     @Test func importsAreRead() {
-        let file = SwiftSource(path: "Sources/A/B.swift", text: "package import Bytes\n@testable import JSON\nimport struct Glibc.stat\n// import No")
+        let file = SwiftSource(
+            path: "Sources/A/B.swift",
+            text: "package import Bytes\n@testable import JSON\nimport struct Glibc.stat\n// import No")
         #expect(file.imports == ["Bytes", "JSON", "Glibc"])
         #expect(file.target == "A")
     }
