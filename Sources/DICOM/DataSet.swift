@@ -90,13 +90,21 @@ extension DataSet {
     package func strings(_ tag: Tag, inherited: CharacterSet? = nil) -> [String] {
         guard let element = self[tag], case .bytes(let bytes) = element.value else { return [] }
         let vr = element.vr == .UN ? TagDictionary.vr(tag) : element.vr
-        let declaresOwn = self[.specificCharacterSet] != nil
-        let set = vr.usesCharacterSet ? (declaresOwn ? characterSet : inherited ?? .default) : .default
-        let text = set.decode(bytes, isPersonName: vr == .PN)
+        // All sets agree on ASCII, and most text is nothing else.
+        let isPlain = bytes.allSatisfy { $0 < 0x80 && $0 != 0x1B }
+        let text =
+            isPlain
+            ? String(decoding: bytes, as: UTF8.self)
+            : textSet(vr, inherited).decode(bytes, isPersonName: vr == .PN)
         guard vr.isMultiValued else { return [TextValue.trim(text, keepsLeading: true)] }
         return text.split(separator: "\\", omittingEmptySubsequences: false).map {
             TextValue.trim($0, keepsLeading: false)
         }
+    }
+
+    private func textSet(_ vr: VR, _ inherited: CharacterSet?) -> CharacterSet {
+        guard vr.usesCharacterSet else { return .default }
+        return self[.specificCharacterSet] != nil ? characterSet : inherited ?? .default
     }
 
     /// The first value of a text element, trimmed; nil when absent or empty.

@@ -38,6 +38,10 @@ import Testing
         var out = ElementBytes()
         out.header(.pixelData, .OW, 0xFFFF_FFFE)
         #expect(refusal(out.bytes)?.kind == .truncated(needed: 0xFFFF_FFFE, available: 0))
+        // Where the size is known, nobody waits for the rest.
+        var tokenizer = DataSetTokenizer(.explicitVRLittleEndian, byteCount: 1000)
+        tokenizer.push(out.bytes.rawSpan)
+        #expect(throws: WireError.self) { try tokenizer.next() }
     }
 
     @Test func lengthBehindTheItemIsRefused() {
