@@ -5,7 +5,7 @@ internal import Reactor
 final class AcceptedSession {
     /// A message of which the data set is still coming.
     private struct Incoming {
-        let command: Command
+        let command: DIMSECommand
         let contextID: UInt8
         /// Nil when the data is thrown away.
         let sink: (any StorageSink)?
@@ -54,7 +54,7 @@ final class AcceptedSession {
             throw await driver.violated(.contextNotAccepted(fragment.contextID))
         }
         if !reassembler.isInside { messageEnd = .after(driver.timeouts.message) }
-        let command: Command?
+        let command: DIMSECommand?
         do throws(WireError) {
             command = try driver.withBody(of: fragment) { body throws(WireError) in
                 try reassembler.append(body, isLast: fragment.isLast)
@@ -66,7 +66,7 @@ final class AcceptedSession {
     }
 
     private func begin(
-        _ command: Command, _ context: AcceptedContext, _ handler: any AssociationHandler
+        _ command: DIMSECommand, _ context: AcceptedContext, _ handler: any AssociationHandler
     ) async throws(AssociationError) {
         switch command {
         case .echoRequest(let messageID):
@@ -89,7 +89,7 @@ final class AcceptedSession {
     }
 
     private func expect(
-        _ command: Command, _ context: AcceptedContext, _ sink: (any StorageSink)?, _ refusal: StoreAnswer
+        _ command: DIMSECommand, _ context: AcceptedContext, _ sink: (any StorageSink)?, _ refusal: StoreAnswer
     ) {
         incoming = Incoming(command: command, contextID: context.id, sink: sink, refusal: refusal)
     }
@@ -119,7 +119,7 @@ final class AcceptedSession {
         }
     }
 
-    private func respond(_ command: Command, _ contextID: UInt8) async throws(AssociationError) {
+    private func respond(_ command: DIMSECommand, _ contextID: UInt8) async throws(AssociationError) {
         try driver.want(.dataRequested, expecting: .sendData)
         driver.output.clear()
         fragmenter.append(command, contextID: contextID, to: driver.output)

@@ -168,7 +168,7 @@ package final class Association {
         return progress
     }
 
-    private func response() async throws(AssociationError) -> Command {
+    private func response() async throws(AssociationError) -> DIMSECommand {
         let deadline = Deadline.after(driver.timeouts.response)
         while true {
             let pdu = try await driver.receive(.response, by: deadline)

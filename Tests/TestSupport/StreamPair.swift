@@ -1,9 +1,9 @@
 package import Reactor
 
-/// Two streams over loopback TCP on one loop, connected to each other.
+/// Two ends of a loopback TCP connection. The second one is not on a loop yet, so that it can be sent to another task.
 package struct StreamPair {
     package let client: SocketStream
-    package let server: SocketStream
+    package let server: Listener.Accepted
 
     /// On the loop.
     package init(on loop: EventLoop) async throws {
@@ -11,6 +11,6 @@ package struct StreamPair {
         defer { listener.close() }
         client = try await SocketStream.connect(to: listener.address, on: loop, deadline: .after(.seconds(5)))
         guard let accepted = await listener.accept() else { throw StreamError.closed }
-        server = try SocketStream(adopting: accepted.descriptor, peer: accepted.peer, on: loop)
+        server = accepted
     }
 }

@@ -12,7 +12,7 @@ struct Fragmenter: Sendable {
     }
 
     /// Appends a whole command, as one PDU unless the peer's maximum is tiny.
-    func append(_ command: Command, contextID: UInt8, to buffer: IOBuffer) {
+    func append(_ command: DIMSECommand, contextID: UInt8, to buffer: IOBuffer) {
         var writer = ByteWriter(capacity: 384)
         command.encode(into: &writer)
         let bytes = writer.bytes.rawSpan

@@ -7,17 +7,17 @@ package struct Reassembler: Sendable {
     package init() {}
 
     /// The command, once `isLast` is true; nil while fragments are missing.
-    package mutating func append(_ fragment: RawSpan, isLast: Bool) throws(WireError) -> Command? {
+    package mutating func append(_ fragment: RawSpan, isLast: Bool) throws(WireError) -> DIMSECommand? {
         let byteCount = collected.count + fragment.byteCount
         guard byteCount <= Limits.commandByteCountMax else {
             throw WireError(
                 .overlong(length: byteCount, limit: Limits.commandByteCountMax), field: "command set", offset: 0)
         }
-        if isLast, collected.isEmpty { return try Command(fragment) }
+        if isLast, collected.isEmpty { return try DIMSECommand(fragment) }
         collected.append(contentsOf: fragment.array())
         guard isLast else { return nil }
         defer { collected.removeAll(keepingCapacity: true) }
-        return try Command(collected.rawSpan)
+        return try DIMSECommand(collected.rawSpan)
     }
 
     /// Whether a command has begun and not ended.

@@ -17,17 +17,33 @@ package struct UserInformation: Equatable, Sendable {
     package struct AsynchronousWindow: Equatable, Sendable {
         package var invoked: UInt16
         package var performed: UInt16
+
+        package init(invoked: UInt16, performed: UInt16) {
+            self.invoked = invoked
+            self.performed = performed
+        }
     }
 
     package struct RoleSelection: Equatable, Sendable {
         package var sopClassUID: String
         package var scu: Bool
         package var scp: Bool
+
+        package init(sopClassUID: String, scu: Bool, scp: Bool) {
+            self.sopClassUID = sopClassUID
+            self.scu = scu
+            self.scp = scp
+        }
     }
 
     package struct ExtendedNegotiation: Equatable, Sendable {
         package var sopClassUID: String
         package var information: [UInt8]
+
+        package init(sopClassUID: String, information: [UInt8]) {
+            self.sopClassUID = sopClassUID
+            self.information = information
+        }
     }
 
     /// PS3.7 D.3.3.7; `kind` 1 is a user name, 2 with passcode, 3 Kerberos, 4 SAML, 5 JSON web token.
@@ -36,6 +52,13 @@ package struct UserInformation: Equatable, Sendable {
         package var wantsResponse: Bool
         package var primary: [UInt8]
         package var secondary: [UInt8]
+
+        package init(kind: UInt8, wantsResponse: Bool, primary: [UInt8], secondary: [UInt8]) {
+            self.kind = kind
+            self.wantsResponse = wantsResponse
+            self.primary = primary
+            self.secondary = secondary
+        }
     }
 
     /// A sub-item that we have no use for.

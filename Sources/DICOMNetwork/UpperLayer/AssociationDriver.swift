@@ -14,7 +14,7 @@ final class AssociationDriver {
     /// What is to be sent; empty after `flush`.
     let output: IOBuffer
     /// A response that came before the message was out, found when writing failed.
-    private(set) var earlyResponse: Command?
+    private(set) var earlyResponse: DIMSECommand?
 
     private let stream: any ByteStream
     private let input: IOBuffer

@@ -1,7 +1,7 @@
 package import Bytes
 
 /// A DIMSE command set, PS3.7 section 9.3. What we neither send nor serve is `other`.
-package enum Command: Equatable, Sendable {
+package enum DIMSECommand: Equatable, Sendable {
     case echoRequest(messageID: UInt16)
     case echoResponse(messageID: UInt16, status: DIMSEStatus)
     case storeRequest(StoreRequest)
@@ -96,7 +96,7 @@ package struct StoreRequest: Equatable, Sendable {
     func encode(into writer: inout ByteWriter) {
         writer.commandSet { writer in
             writer.ui(CommandElement.affectedSOPClassUID, sopClassUID)
-            writer.us(CommandElement.commandField, Command.storeField)
+            writer.us(CommandElement.commandField, DIMSECommand.storeField)
             writer.us(CommandElement.messageID, messageID)
             writer.us(CommandElement.priority, priority.rawValue)
             writer.us(CommandElement.dataSetType, CommandElement.dataSetPresent)
@@ -136,7 +136,7 @@ package struct StoreResponse: Equatable, Sendable {
     func encode(into writer: inout ByteWriter) {
         writer.commandSet { writer in
             if let uid = sopClassUID { writer.ui(CommandElement.affectedSOPClassUID, uid) }
-            writer.us(CommandElement.commandField, Command.storeField | CommandElement.responseBit)
+            writer.us(CommandElement.commandField, DIMSECommand.storeField | CommandElement.responseBit)
             writer.us(CommandElement.messageIDRespondedTo, messageID)
             writer.us(CommandElement.dataSetType, CommandElement.noDataSet)
             writer.us(CommandElement.status, status.rawValue)
@@ -159,7 +159,7 @@ package struct OtherCommand: Equatable, Sendable {
     package var hasDataSet: Bool
 
     package var isResponse: Bool { commandField & CommandElement.responseBit != 0 }
-    var isCancel: Bool { commandField == Command.cancelField }
+    var isCancel: Bool { commandField == DIMSECommand.cancelField }
 
     init(_ fields: borrowing CommandFields) {
         commandField = fields.commandField
