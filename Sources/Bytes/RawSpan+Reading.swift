@@ -1,16 +1,16 @@
 /// Checked loads from a span. The span's own bounds check stops a wrong offset; these add byte order.
 extension RawSpan {
-    @inline(__always)
+    @inlinable @inline(__always)
     package func byte(at offset: Int) -> UInt8 {
         unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package func u16LE(at offset: Int) -> UInt16 {
         UInt16(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package func u32LE(at offset: Int) -> UInt32 {
         UInt32(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }

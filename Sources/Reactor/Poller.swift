@@ -11,6 +11,7 @@ final class Poller {
         static let output = Interest(rawValue: EPOLLOUT.rawValue)
         static let edge = Interest(rawValue: EPOLLET.rawValue)
         static let oneShot = Interest(rawValue: EPOLLONESHOT.rawValue)
+        static let peerEnd = Interest(rawValue: EPOLLRDHUP.rawValue)
         /// Reported always: the descriptor is broken or hung up.
         static let broken = Interest(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
     }

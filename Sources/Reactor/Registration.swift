@@ -15,6 +15,8 @@ package final class Registration {
     let slot: Int
     private let input: Waiter
     private let output: Waiter
+    /// The peer's end, or a failure, was reported.
+    private(set) var hasPeerEnded = false
 
     init(descriptor: CInt, loop: EventLoop, slot: Int) {
         self.descriptor = descriptor
@@ -31,6 +33,7 @@ package final class Registration {
 
     func deliver(_ events: Poller.Interest) {
         let isBroken = !events.isDisjoint(with: .broken)
+        if isBroken || events.contains(.peerEnd) { hasPeerEnded = true }
         if isBroken || !events.isDisjoint(with: .input) { input.signal() }
         if isBroken || !events.isDisjoint(with: .output) { output.signal() }
     }
