@@ -67,7 +67,7 @@ class Bench:
         self.processes, self.folder = processes, pathlib.Path(folder)
         self.rounds = int(os.environ.get("ROUNDS", "5"))
         self.quick = bool(os.environ.get("QUICK"))
-        self.floor, self.program = self.folder / "bin/floor", os.environ["CAUSEWAY_BINARY"]
+        self.floor, self.program = self.folder / "bin/floor", os.environ["CAUSEWAY_TEST_BINARY"]
         self.certificate, self.key = self.folder / "certificate.pem", self.folder / "key.pem"
         self.pair = self.folder / "pair.pem"
         self.results = self.folder / "results"

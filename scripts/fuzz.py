@@ -3,6 +3,7 @@ import os
 import random
 import socket
 import ssl
+import subprocess
 import sys
 import time
 
@@ -73,7 +74,11 @@ def main():
     rounds, size = int(os.environ.get("FUZZ_ROUNDS", "500")), int(os.environ.get("FUZZ_BYTES", "20000"))
     plain_port, secure_port = free_port(), free_port()
     with scratch("causeway-fuzz-") as folder, Processes(folder) as processes:
+        certificate, key = folder / "certificate.pem", folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", key,
+                        "-out", certificate], check=True, capture_output=True)
         server = Server(processes, program, folder / "data", {
+            "CAUSEWAY_DICOM_TLS_CERT": str(certificate), "CAUSEWAY_DICOM_TLS_KEY": str(key),
             "CAUSEWAY_LOG": "error", "CAUSEWAY_DICOM_LISTEN": f"127.0.0.1:{plain_port}",
             "CAUSEWAY_DICOM_TLS_LISTEN": f"127.0.0.1:{secure_port}"})
         server.call("POST", "/v1/archives", {"name": "fuzz", "receive": {"calledAET": "FUZZ", "callingAETs": []}})

@@ -59,9 +59,12 @@ class Processes:
 
     def start(self, name, *command, environment=None, port=None, seconds=30):
         log = self.folder / f"{name}.log"
+        # Settings of the caller's own server (its database!) must not reach this one.
+        inherited = {name: value for name, value in os.environ.items()
+                     if not name.startswith("CAUSEWAY_") or name.startswith("CAUSEWAY_TEST_")}
         with log.open("ab") as sink:
             child = subprocess.Popen([str(word) for word in command], stdout=sink, stderr=subprocess.STDOUT,
-                                     stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+                                     stdin=subprocess.DEVNULL, env={**inherited, **(environment or {})})
         child.log = log
         self.running.append(child)
         if port:
@@ -89,7 +92,6 @@ class Server:
 
     def __init__(self, processes, program, folder, environment=None, seconds=60):
         self.folder, self.port, self.echoed = pathlib.Path(folder), free_port(), None
-        # Under /tmp, where the path of the database's socket stays short.
         settings = {
             "CAUSEWAY_DATA": str(folder), "CAUSEWAY_HTTP_LISTEN": f"127.0.0.1:{self.port}",
             "CAUSEWAY_ALLOW_NETWORKS": "127.0.0.0/8", "CAUSEWAY_LOG": "info", **(environment or {}),
@@ -150,8 +152,8 @@ def descriptors(pid):
 
 @contextlib.contextmanager
 def scratch(prefix):
-    """A folder that is removed at the end, unless CAUSEWAY_KEEP is set."""
-    if os.environ.get("CAUSEWAY_KEEP"):
+    """A folder that is removed at the end, unless CAUSEWAY_TEST_KEEP is set. Under /tmp the paths of sockets stay short."""
+    if os.environ.get("CAUSEWAY_TEST_KEEP"):
         folder = tempfile.mkdtemp(prefix=prefix)
         print(f"kept: {folder}")
         yield pathlib.Path(folder)

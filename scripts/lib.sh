@@ -1,7 +1,7 @@
 # Sourced by the scripts beside it. Paths, progress lines and what several scripts need.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-VENV=${CAUSEWAY_VENV:-$ROOT/.venv}
+VENV=${CAUSEWAY_TEST_VENV:-$ROOT/.venv}
 PYTHON=$VENV/bin/python
 STRICT_IMPORTS=(--explicit-target-dependency-import-check error)
 cd "$ROOT"
@@ -17,10 +17,10 @@ fail() {
     exit 1
 }
 
-# binary: path of the built program, built first when needed. CAUSEWAY_BINARY skips the build.
+# binary: path of the built program, built first when needed. CAUSEWAY_TEST_BINARY skips the build.
 binary() {
-    if [ -n "${CAUSEWAY_BINARY:-}" ]; then
-        echo "$CAUSEWAY_BINARY"
+    if [ -n "${CAUSEWAY_TEST_BINARY:-}" ]; then
+        echo "$CAUSEWAY_TEST_BINARY"
         return
     fi
     "$ROOT/scripts/build" >&2
