@@ -125,7 +125,9 @@ CREATE TABLE integration (
     created_at timestamptz NOT NULL DEFAULT now(),
     deleted_at timestamptz,
     PRIMARY KEY (organization_id, id),
-    CONSTRAINT integration_connection_fkey FOREIGN KEY (organization_id, connection_id) REFERENCES connection
+    -- Rows go only with the whole organization.
+    CONSTRAINT integration_connection_fkey
+        FOREIGN KEY (organization_id, connection_id) REFERENCES connection ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX integration_name_key ON integration (organization_id, name) WHERE deleted_at IS NULL;
 CREATE INDEX integration_connection ON integration (organization_id, connection_id);
@@ -177,7 +179,7 @@ CREATE TABLE archive_destination (
     CONSTRAINT archive_destination_archive_fkey
         FOREIGN KEY (organization_id, archive_id) REFERENCES archive ON DELETE CASCADE,
     CONSTRAINT archive_destination_integration_fkey
-        FOREIGN KEY (organization_id, integration_id) REFERENCES integration
+        FOREIGN KEY (organization_id, integration_id) REFERENCES integration ON DELETE CASCADE
 );
 CREATE INDEX archive_destination_integration ON archive_destination (organization_id, integration_id);
 
