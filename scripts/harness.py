@@ -53,9 +53,13 @@ class Processes:
             signal.signal(name, lambda *_: sys.exit(130))
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         for child in reversed(self.running):
             self.stop(child)
+        if kind is Failure:
+            for child in self.running:
+                lines = child.log.read_text(errors="replace").splitlines()[-15:]
+                print(f"-- end of {child.log.name}", *lines, sep="\n", file=sys.stderr)
 
     def start(self, name, *command, environment=None, port=None, seconds=30):
         log = self.folder / f"{name}.log"
