@@ -26,7 +26,8 @@ static inline CURLcode ccurl_set_copied_body(CURL *easy, const void *body) {
 
 /// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
 static inline CURLcode ccurl_set_data_callback(
-    CURL *easy, CURLoption option, size_t (*callback)(char *, size_t, size_t, void *), void *data, CURLoption data_option) {
+    CURL *easy, CURLoption option, size_t (*callback)(char *, size_t, size_t, void *),
+    void *data, CURLoption data_option) {
     curl_easy_setopt(easy, data_option, data);
     return curl_easy_setopt(easy, option, callback);
 }
@@ -35,7 +36,8 @@ static inline CURLcode ccurl_set_open_socket(
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, data);
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
 }
-static inline CURLcode ccurl_set_before_request(CURL *easy, int (*callback)(void *, char *, char *, int, int), void *data) {
+static inline CURLcode ccurl_set_before_request(
+    CURL *easy, int (*callback)(void *, char *, char *, int, int), void *data) {
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, data);
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
 }
@@ -58,7 +60,8 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, l
     return curl_multi_setopt(multi, option, value);
 }
 static inline CURLMcode ccurl_multi_set_callbacks(
-    CURLM *multi, int (*socket)(CURL *, curl_socket_t, int, void *, void *), int (*timer)(CURLM *, long, void *), void *data) {
+    CURLM *multi, int (*socket)(CURL *, curl_socket_t, int, void *, void *),
+    int (*timer)(CURLM *, long, void *), void *data) {
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, data);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, data);
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket);

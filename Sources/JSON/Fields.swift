@@ -32,7 +32,9 @@ package struct Fields: Sendable {
     package init(_ json: JSON, path: String = "") {
         self.path = path
         object = json.object ?? JSONObject()
-        if json.object == nil { errors = [FieldError(path: path, message: "must be an object, not \(json.kindInWords)")] }
+        if json.object == nil {
+            errors = [FieldError(path: path, message: "must be an object, not \(json.kindInWords)")]
+        }
     }
 
     /// Whether there is a member of that name, null or not.

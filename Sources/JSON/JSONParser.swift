@@ -107,7 +107,9 @@ private struct JSONParser {
             guard try peek() == UInt8(ascii: "\"") else { throw error("a member name in quotes was expected") }
             let start = at
             let name = try string()
-            guard names.insert(name, into: members) else { throw error("the name \"\(name)\" is used twice", at: start) }
+            guard names.insert(name, into: members) else {
+                throw error("the name \"\(name)\" is used twice", at: start)
+            }
             guard try peek() == UInt8(ascii: ":") else { throw error("a colon was expected") }
             at += 1
             members.append(JSONObject.Member(name: name, value: try value()))
@@ -230,7 +232,8 @@ private struct JSONParser {
         case UInt8(ascii: "n"): decoded.append(0x0A)
         case UInt8(ascii: "r"): decoded.append(0x0D)
         case UInt8(ascii: "t"): decoded.append(0x09)
-        case UInt8(ascii: "u"): decoded.append(contentsOf: UTF8.encode(try scalar()) ?? UTF8.encodedReplacementCharacter)
+        case UInt8(ascii: "u"):
+            decoded.append(contentsOf: UTF8.encode(try scalar()) ?? UTF8.encodedReplacementCharacter)
         default: throw error("unknown escape", at: at - 2)
         }
     }

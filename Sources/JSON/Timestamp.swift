@@ -103,8 +103,8 @@ extension Int64 {
 }
 
 extension Timestamp {
-    /// RFC 3339 in UTC with six decimals: `2026-11-23T02:39:08.000000Z`. The same length for every year from 0 to 9999, so
-    /// that order of text is order of time.
+    /// RFC 3339 in UTC with six decimals: `2026-11-23T02:39:08.000000Z`. The same length for every year from 0 to 9999,
+    /// so that order of text is order of time.
     package var rfc3339: String {
         let c = civil
         func padded(_ value: Int, _ width: Int) -> String {
@@ -118,8 +118,8 @@ extension Timestamp {
 
     package var description: String { rfc3339 }
 
-    /// Reads RFC 3339 with any offset from UTC. Decimals beyond the sixth are dropped. Nil when malformed, for days that are
-    /// not in the calendar, and for second 60.
+    /// Reads RFC 3339 with any offset from UTC. Decimals beyond the sixth are dropped. Nil when malformed, for days
+    /// that are not in the calendar, and for second 60.
     package init?(rfc3339 text: some StringProtocol) {
         var rest = Array(text.utf8)[...]
         guard let year = rest.number(4), rest.take("-"), let month = rest.number(2), rest.take("-"),

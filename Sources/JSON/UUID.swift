@@ -10,8 +10,8 @@ package struct UUID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
-    /// A new identifier of version 7: milliseconds of `now`, then random bits. Identifiers made by one process are strictly
-    /// increasing, also when the clock steps back.
+    /// A new identifier of version 7: milliseconds of `now`, then random bits. Identifiers made by one process are
+    /// strictly increasing, also when the clock steps back.
     package static func v7(at now: Timestamp) -> UUID { UUIDv7Generator.shared.next(at: now) }
 
     /// Nil unless there are exactly 16 bytes, network order.

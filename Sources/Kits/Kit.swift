@@ -83,7 +83,8 @@ package enum KitError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The files of a connection's certificate and key: `<Connection>_SCP_Cert.pem`, with `_` for all but letters and digits.
+/// The files of a connection's certificate and key: `<Connection>_SCP_Cert.pem`, with `_` for all but letters and
+/// digits.
 package struct KitFileNames: Equatable, Sendable {
     package let certificate: String
     package let key: String
@@ -151,8 +152,12 @@ enum KitText {
 
     /// A host in a directive: anything that is not part of a name or an address literal is dropped.
     static func host(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || 0x30...0x39 ~= scalar.value || ".-:_".unicodeScalars.contains(scalar))
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.filter { scalar in
+                    scalar.isASCII
+                        && (scalar.properties.isAlphabetic || 0x30...0x39 ~= scalar.value
+                            || ".-:_".unicodeScalars.contains(scalar))
+                }))
     }
 }

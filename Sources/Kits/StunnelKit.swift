@@ -1,7 +1,7 @@
 /// A kit for stunnel in server mode: whole configuration files, never a fragment to paste.
 ///
-/// stunnel gives an option to the section it stands in, so every TLS option is repeated within each service: a version limit
-/// pasted at the wrong place of the stock sample file silently leaves TLS 1.3 on.
+/// stunnel gives an option to the section it stands in, so every TLS option is repeated within each service: a version
+/// limit pasted at the wrong place of the stock sample file silently leaves TLS 1.3 on.
 struct StunnelKit {
     private let input: KitInput
     private let files: KitFileNames
@@ -21,7 +21,9 @@ struct StunnelKit {
             ZipEntry(name: files.certificate, bytes: input.certificatePEM),
         ]
         if let key = input.keyPEM { entries.append(ZipEntry(name: files.key, bytes: key, mode: 0o600)) }
-        if let client = input.clientCertificatePEM { entries.append(ZipEntry(name: files.clientCertificate, bytes: client)) }
+        if let client = input.clientCertificatePEM {
+            entries.append(ZipEntry(name: files.clientCertificate, bytes: client))
+        }
         return entries
     }
 
@@ -37,8 +39,9 @@ struct StunnelKit {
     }
 
     private func header(_ platform: Platform) -> String {
+        let name = KitText.line(input.connectionName)
         let head = """
-            ; stunnel configuration for the connection "\(KitText.line(input.connectionName))" (\(KitText.line(input.host)))
+            ; stunnel configuration for the connection "\(name)" (\(KitText.line(input.host)))
             ; TLS policy: \(input.policy.rawValue) (\(input.policy.meaning))
             ;
             ; This is a whole file: put it in place of stunnel.conf, do not paste parts of it into another one.
@@ -71,7 +74,10 @@ struct StunnelKit {
 
     private func section(_ listener: KitListener, _ platform: Platform) -> String {
         let service = listener.service
-        let client = input.clientCertificatePEM == nil ? "" : """
+        let client =
+            input.clientCertificatePEM == nil
+            ? ""
+            : """
             ; Admit only the router: it must present exactly this certificate.
             CAfile = \(platform.folder)\(files.clientCertificate)
             verifyPeer = yes

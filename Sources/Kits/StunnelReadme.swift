@@ -20,16 +20,17 @@ struct StunnelReadme {
             "    port \(listener.service.tlsPort)  ->  \(listener.service.backendHost):\(listener.service.backendPort)"
                 + "   \(listener.title)"
         }.joined(separator: "\n")
-        let key = input.keyPEM == nil
+        let key =
+            input.keyPEM == nil
             ? """
-                NOT in this kit: \(files.key)
-                    The private key was downloaded before, or was made by you. Put that file next to the certificate
-                    under exactly this name. If it is lost, generate a new certificate and download the kit again.
-                """
+            NOT in this kit: \(files.key)
+                The private key was downloaded before, or was made by you. Put that file next to the certificate
+                under exactly this name. If it is lost, generate a new certificate and download the kit again.
+            """
             : """
-                \(files.key)   the private key that belongs to it. It can be downloaded only once: keep it safe,
-                    readable for the administrator only, and out of mail.
-                """
+            \(files.key)   the private key that belongs to it. It can be downloaded only once: keep it safe,
+                readable for the administrator only, and out of mail.
+            """
         return """
             TLS terminator kit for "\(name)": stunnel
             ==============================================================================
@@ -53,7 +54,8 @@ struct StunnelReadme {
 
     private var linux: String {
         let installKey = "sudo install -m 600 -o root -g root \(files.key) /etc/stunnel/"
-        let client = input.clientCertificatePEM == nil
+        let client =
+            input.clientCertificatePEM == nil
             ? "" : "\n       sudo install -m 644 \(files.clientCertificate) /etc/stunnel/"
         return """
             Linux (Debian, Ubuntu; on others the package is called stunnel)
@@ -92,7 +94,9 @@ struct StunnelReadme {
 
     private var verification: String {
         let port = listeners.first?.service.tlsPort ?? 2762
-        let thirteen = input.policy.allowsTLS13
+        let address = "\(host):\(port)"
+        let thirteen =
+            input.policy.allowsTLS13
             ? """
                    openssl s_client -connect \(host):\(port) -tls1_3 -brief </dev/null
                says "Protocol version: TLSv1.3".
@@ -101,20 +105,22 @@ struct StunnelReadme {
                    openssl s_client -connect \(host):\(port) -tls1_3 -brief </dev/null
                must FAIL ("alert protocol version"): this connection allows TLS 1.2 only.
             """
-        let certificateNote = input.clientCertificatePEM == nil
-            ? "" : "\n   stunnel ends them afterwards, as openssl does not have the router's certificate; that is right."
+        let note =
+            input.clientCertificatePEM == nil
+            ? ""
+            : "\n   stunnel ends them afterwards, as openssl does not have the router's certificate; that is right."
         return """
             Check it
             ------------------------------------------------------------------------------
             From another machine, best from outside:
             1.     openssl s_client -connect \(host):\(port) -tls1_2 -brief </dev/null
                says "Protocol version: TLSv1.2" and a ciphersuite that begins with ECDHE. "verify error" is expected:
-               the certificate is for this connection only, the router compares it with the one it issued.\(certificateNote)
+               the certificate is for this connection only, the router compares it with the one it issued.\(note)
             2. \(thirteen.drop { $0 == " " })
             3.     openssl s_client -connect \(host):\(port) -tls1_2 -cipher AES128-SHA -brief </dev/null
                must FAIL ("handshake failure"): suites without forward secrecy are off.
             4. The certificate is the right one when both lines are equal:
-                   openssl s_client -connect \(host):\(port) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256
+                   openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256
                    openssl x509 -noout -fingerprint -sha256 -in \(files.certificate)
             5. Press Echo on the integration: it names the first step that fails, from name to C-ECHO.
 

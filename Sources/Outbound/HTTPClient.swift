@@ -46,15 +46,18 @@ package final class HTTPClient: @unchecked Sendable {
         _ = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.connections)
         _ = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connectionsPerHost)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
-        _ = unsafe ccurl_multi_set_callbacks(multi, { _, descriptor, what, me, _ in
-            guard let me = unsafe me else { return -1 }
-            unsafe Unmanaged<HTTPClient>.fromOpaque(me).takeUnretainedValue().watch(descriptor, what)
-            return 0
-        }, { _, milliseconds, me in
-            guard let me = unsafe me else { return -1 }
-            unsafe Unmanaged<HTTPClient>.fromOpaque(me).takeUnretainedValue().setTimer(milliseconds)
-            return 0
-        }, me)
+        _ = unsafe ccurl_multi_set_callbacks(
+            multi,
+            { _, descriptor, what, me, _ in
+                guard let me = unsafe me else { return -1 }
+                unsafe Unmanaged<HTTPClient>.fromOpaque(me).takeUnretainedValue().watch(descriptor, what)
+                return 0
+            },
+            { _, milliseconds, me in
+                guard let me = unsafe me else { return -1 }
+                unsafe Unmanaged<HTTPClient>.fromOpaque(me).takeUnretainedValue().setTimer(milliseconds)
+                return 0
+            }, me)
     }
 
     deinit {
@@ -67,7 +70,9 @@ package final class HTTPClient: @unchecked Sendable {
     package func send(_ request: OutboundRequest) async throws(OutboundError) -> OutboundResponse {
         guard !isClosed else { throw .closed }
         let transfer = try Transfer(request, caFile: caFile)
-        guard unsafe curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else { throw .failed("libcurl is out of memory") }
+        guard unsafe curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
+            throw .failed("libcurl is out of memory")
+        }
         unsafe transfers[transfer.easy] = transfer
         let code = await transfer.result()
         if isClosed { throw .closed }
@@ -78,7 +83,7 @@ package final class HTTPClient: @unchecked Sendable {
     package func close() {
         isClosed = true
         timerDue = nil
-        for unsafe (easy, transfer) in unsafe transfers {
+        for unsafe(easy, transfer) in unsafe transfers {
             unsafe curl_multi_remove_handle(multi, easy)
             transfer.finish(CURLE_ABORTED_BY_CALLBACK)
         }

@@ -41,9 +41,13 @@ final class Transfer {
 
     /// What would change the meaning of the request on its way through C strings and header lines.
     private static func check(_ request: OutboundRequest) throws(OutboundError) {
-        guard request.url.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { throw .invalidRequest("the URL is not plain ASCII") }
+        guard request.url.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw .invalidRequest("the URL is not plain ASCII")
+        }
         for (name, value) in request.headers {
-            let isToken = name.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ";") }
+            let isToken = name.utf8.allSatisfy {
+                0x21...0x7E ~= $0 && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ";")
+            }
             guard !name.isEmpty, isToken, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
                 throw .invalidRequest("the header \"\(name)\"")
             }
@@ -88,7 +92,9 @@ final class Transfer {
         }
         // No waiting for "100 Continue", and no form type for a body that names none.
         var lines = ["Expect:"]
-        if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
+        if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+            lines.append("Content-Type:")
+        }
         lines += request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         for line in lines { unsafe headerList = curl_slist_append(headerList, line) }
         _ = unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
@@ -97,21 +103,31 @@ final class Transfer {
     private func setCallbacks() {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         _ = unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-        _ = unsafe ccurl_set_data_callback(easy, CURLOPT_WRITEFUNCTION, { data, size, count, me in
-            unsafe Transfer.of(me)?.takeBody(UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
-        }, me, CURLOPT_WRITEDATA)
-        _ = unsafe ccurl_set_data_callback(easy, CURLOPT_HEADERFUNCTION, { data, size, count, me in
-            unsafe Transfer.of(me)?.takeHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
-        }, me, CURLOPT_HEADERDATA)
-        _ = unsafe ccurl_set_open_socket(easy, { me, _, address in
-            guard let transfer = unsafe Transfer.of(me), let address = unsafe address else { return -1 }
-            return unsafe transfer.openSocket(address)
-        }, me)
-        _ = unsafe ccurl_set_before_request(easy, { me, peer, _, port, _ in
-            guard let transfer = unsafe Transfer.of(me), let peer = unsafe peer else { return CURL_PREREQFUNC_ABORT }
-            return transfer.isPeerAllowed(unsafe String(cString: peer), UInt16(truncatingIfNeeded: port))
-                ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-        }, me)
+        _ = unsafe ccurl_set_data_callback(
+            easy, CURLOPT_WRITEFUNCTION,
+            { data, size, count, me in
+                unsafe Transfer.of(me)?.takeBody(UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
+            }, me, CURLOPT_WRITEDATA)
+        _ = unsafe ccurl_set_data_callback(
+            easy, CURLOPT_HEADERFUNCTION,
+            { data, size, count, me in
+                unsafe Transfer.of(me)?.takeHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
+            }, me, CURLOPT_HEADERDATA)
+        _ = unsafe ccurl_set_open_socket(
+            easy,
+            { me, _, address in
+                guard let transfer = unsafe Transfer.of(me), let address = unsafe address else { return -1 }
+                return unsafe transfer.openSocket(address)
+            }, me)
+        _ = unsafe ccurl_set_before_request(
+            easy,
+            { me, peer, _, port, _ in
+                guard let transfer = unsafe Transfer.of(me), let peer = unsafe peer else {
+                    return CURL_PREREQFUNC_ABORT
+                }
+                return transfer.isPeerAllowed(unsafe String(cString: peer), UInt16(truncatingIfNeeded: port))
+                    ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }, me)
     }
 
     private static func of(_ raw: UnsafeMutableRawPointer?) -> Transfer? {
@@ -225,7 +241,8 @@ final class Transfer {
         case CURLE_COULDNT_RESOLVE_HOST: .nameNotResolved(words)
         case CURLE_COULDNT_CONNECT: .connectFailed(words)
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
-            CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR: .tls(words)
+            CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:
+            .tls(words)
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE: .brokenOff(words)
         default: .failed(words)
         }

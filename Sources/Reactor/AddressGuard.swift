@@ -5,10 +5,12 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     private let prefixLength: Int
     package let description: String
 
-    /// Nil unless `text` is an address literal, alone or followed by `/` and a prefix length. Bits after the prefix are ignored.
+    /// Nil unless `text` is an address literal, alone or followed by `/` and a prefix length. Bits after the prefix are
+    /// ignored.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = SocketAddress(literal: String(parts[0]), port: 0), let bytes = address.host.addressBytes else {
+        guard let address = SocketAddress(literal: String(parts[0]), port: 0), let bytes = address.host.addressBytes
+        else {
             return nil
         }
         var length = bytes.count * 8
@@ -56,7 +58,8 @@ package struct AddressPolicy: Sendable {
     /// Public addresses only.
     package static let publicOnly = AddressPolicy()
 
-    /// Reads `CAUSEWAY_ALLOW_NETWORKS`: blocks with commas or white space between them. Throws at the first that is not one.
+    /// Reads `CAUSEWAY_ALLOW_NETWORKS`: blocks with commas or white space between them. Throws at the first that is not
+    /// one.
     package init(allowNetworks text: String, denied: [AddressBlock] = []) throws(AddressBlockError) {
         var blocks: [AddressBlock] = []
         for part in text.split(whereSeparator: { $0 == "," || $0.isWhitespace }) {

@@ -1,7 +1,8 @@
 /// A host as a tenant may write it: a DNS name or an address literal, checked for syntax only.
 ///
-/// Spellings that programs understand differently (octal, hexadecimal or shortened IPv4, zone identifiers, a trailing dot)
-/// are refused, so that what is stored means one thing. Where it leads is for `AddressPolicy` to judge, at each connect.
+/// Spellings that programs understand differently (octal, hexadecimal or shortened IPv4, zone identifiers, a trailing
+/// dot) are refused, so that what is stored means one thing. Where it leads is for `AddressPolicy` to judge, at each
+/// connect.
 package struct HostName: Hashable, Sendable, CustomStringConvertible {
     /// In lower case; a literal in its canonical form, IPv6 without brackets.
     package let text: String
@@ -83,7 +84,8 @@ package enum HostNameError: Error, Equatable, Sendable, CustomStringConvertible 
         case .notASCII: "must be written in ASCII; international names in the form xn--..."
         case .trailingDot: "must not end with a dot"
         case .badLabel(let label):
-            label.isEmpty ? "must not contain an empty part" : "contains \"\(label.prefix(63))\", which is not part of a name"
+            label.isEmpty
+                ? "must not contain an empty part" : "contains \"\(label.prefix(63))\", which is not part of a name"
         case .badAddress: "must be an IPv4 address of four decimal numbers, or a name that does not end in a number"
         }
     }

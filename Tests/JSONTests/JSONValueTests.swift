@@ -6,15 +6,16 @@ import Testing
         try JSON(parsing: text, depthMax: depthMax)
     }
 
-    @Test(arguments: [
-        ("null", JSON.null), (" true ", true), ("false", false), ("0", 0), ("-0", 0), ("-12", -12),
-        ("9223372036854775807", .int(.max)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
-        ("1.0", .double(1)), ("1e2", .double(100)), ("-2.5E-1", .double(-0.25)),
-        ("\"\"", ""), ("\"a\\u00e9\\n\\\"\\\\\\/\\b\\f\\r\\t\"", "aé\n\"\\/\u{8}\u{C}\r\t"),
-        ("\"\\ud83d\\uDE00\"", "😀"), ("\"😀é\"", "😀é"), ("\"\\u0000\"", "\0"),
-        ("[]", []), ("[ 1 , [ ] , {} ]", [1, [], [:]]),
-        ("{\"b\":1,\"a\":{\"c\":null}}", ["b": 1, "a": ["c": nil]]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("null", JSON.null), (" true ", true), ("false", false), ("0", 0), ("-0", 0), ("-12", -12),
+            ("9223372036854775807", .int(.max)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
+            ("1.0", .double(1)), ("1e2", .double(100)), ("-2.5E-1", .double(-0.25)),
+            ("\"\"", ""), ("\"a\\u00e9\\n\\\"\\\\\\/\\b\\f\\r\\t\"", "aé\n\"\\/\u{8}\u{C}\r\t"),
+            ("\"\\ud83d\\uDE00\"", "😀"), ("\"😀é\"", "😀é"), ("\"\\u0000\"", "\0"),
+            ("[]", []), ("[ 1 , [ ] , {} ]", [1, [], [:]]),
+            ("{\"b\":1,\"a\":{\"c\":null}}", ["b": 1, "a": ["c": nil]]),
+        ] as [(String, JSON)])
     func acceptedTexts(_ text: String, _ value: JSON) throws {
         #expect(try parse(text) == value)
     }
@@ -22,26 +23,32 @@ import Testing
     @Test(arguments: [
         ("", 0, "the text ends too early"), ("  ", 2, "the text ends too early"),
         ("nul", 0, "null was expected"), ("tru e", 0, "true was expected"), ("1 2", 2, "nothing may follow the value"),
-        ("01", 0, "a number must not begin with 0"), ("-", 1, "a digit was expected"), ("1.", 2, "a digit was expected"),
+        ("01", 0, "a number must not begin with 0"), ("-", 1, "a digit was expected"),
+        ("1.", 2, "a digit was expected"),
         ("1e", 2, "a digit was expected"), (".5", 0, "a value was expected"), ("+1", 0, "a value was expected"),
         ("1e999", 0, "the number is too large"), ("NaN", 0, "a value was expected"),
-        ("[1,]", 3, "a value was expected"), ("[1 2]", 3, "a comma or ] was expected"), ("[1", 2, "the text ends too early"),
+        ("[1,]", 3, "a value was expected"), ("[1 2]", 3, "a comma or ] was expected"),
+        ("[1", 2, "the text ends too early"),
         ("{\"a\"}", 4, "a colon was expected"), ("{a:1}", 1, "a member name in quotes was expected"),
-        ("{\"a\":1,}", 7, "a member name in quotes was expected"), ("{\"a\":1 \"b\":2}", 7, "a comma or } was expected"),
+        ("{\"a\":1,}", 7, "a member name in quotes was expected"),
+        ("{\"a\":1 \"b\":2}", 7, "a comma or } was expected"),
         ("{\"a\":1,\"\\u0061\":2}", 7, "the name \"a\" is used twice"),
         ("\"abc", 0, "the string does not end"), ("\"a\\", 3, "the string does not end"),
         ("\"\\x\"", 1, "unknown escape"), ("\"\\u12g4\"", 5, "four hexadecimal digits were expected"),
         ("\"\\ud800\"", 1, "half of a surrogate pair"), ("\"\\ud800\\u0041\"", 1, "half of a surrogate pair"),
-        ("\"\\udc00\"", 1, "half of a surrogate pair"), ("\"a\nb\"", 2, "a control character in a string must be escaped"),
-        ("\u{FEFF}1", 0, "a value was expected"), ("/**/1", 0, "a value was expected"), ("'a'", 0, "a value was expected"),
+        ("\"\\udc00\"", 1, "half of a surrogate pair"),
+        ("\"a\nb\"", 2, "a control character in a string must be escaped"),
+        ("\u{FEFF}1", 0, "a value was expected"), ("/**/1", 0, "a value was expected"),
+        ("'a'", 0, "a value was expected"),
     ])
     func refusedTextsNameOffsetAndReason(_ text: String, _ offset: Int, _ reason: String) {
         #expect(throws: JSONError(offset: offset, reason: reason)) { try parse(text) }
     }
 
-    @Test(arguments: [
-        [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82],
+        ] as [[UInt8]])
     func stringThatIsNotUTF8IsRefused(_ bad: [UInt8]) {
         let bytes = [UInt8(ascii: "\"")] + bad + [UInt8(ascii: "\"")]
         #expect(throws: JSONError(offset: 1, reason: "the string is not UTF-8")) {
@@ -94,7 +101,8 @@ import Testing
             "z": 1, "a": [true, nil, -3, 2.5], "text": "\"\\/\u{8}\u{C}\n\r\t\u{1}\u{7F}é😀", "none": [], "empty": [:],
         ]
         #expect(
-            value.text == #"{"z":1,"a":[true,null,-3,2.5],"text":"\"\\/\b\f\n\r\t\u0001\u007fé😀","none":[],"empty":{}}"#)
+            value.text == #"{"z":1,"a":[true,null,-3,2.5],"text":"\"\\/\b\f\n\r\t\u0001\u007fé😀","none":[],"empty":{}}"#
+        )
     }
 
     @Test(arguments: [0.1, 1.0, 1e21, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0])

@@ -15,8 +15,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0", "{017f22e2-79b0-7cc3-98c4-dc0c0c0739",
-        "017f22e279b0-7cc3-98c4-dc0c0c07398f-", "017g22e2-79b0-7cc3-98c4-dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c0739８",
+        "", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",
+        "{017f22e2-79b0-7cc3-98c4-dc0c0c0739",
+        "017f22e279b0-7cc3-98c4-dc0c0c07398f-", "017g22e2-79b0-7cc3-98c4-dc0c0c07398f",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c0739８",
     ])
     func malformedTextIsRefused(_ text: String) {
         #expect(UUID(text) == nil)

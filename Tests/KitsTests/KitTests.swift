@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct KitTests {
     private func input(_ policy: KitPolicy = .tls12, services: [KitService]? = nil) -> KitInput {
-        var input = KitInput(connectionName: "Main Hospital", host: "pacs.example.org", policy: policy, certificatePEM: [1])
+        var input = KitInput(
+            connectionName: "Main Hospital", host: "pacs.example.org", policy: policy, certificatePEM: [1])
         input.services = services ?? [KitService(name: "Store", tlsPort: 2761)]
         return input
     }
@@ -16,7 +17,8 @@ import Testing
     @Test(arguments: [
         ("Butterfly", "Butterfly_SCP_Cert.pem", "Butterfly_SCP_Key.pem"),
         ("Main Hospital/2", "Main_Hospital_2_SCP_Cert.pem", "Main_Hospital_2_SCP_Key.pem"),
-        ("../é\n", "______SCP_Cert.pem", "______SCP_Key.pem"), ("", "Connection_SCP_Cert.pem", "Connection_SCP_Key.pem"),
+        ("../é\n", "______SCP_Cert.pem", "______SCP_Key.pem"),
+        ("", "Connection_SCP_Cert.pem", "Connection_SCP_Key.pem"),
     ])
     func fileNames(_ connection: String, _ certificate: String, _ key: String) {
         let names = KitFileNames(connectionName: connection)
@@ -25,7 +27,8 @@ import Testing
 
     @Test func kitWithoutKeyNamesItButDoesNotCarryIt() throws {
         let entries = try Kit.entries(for: .stunnel, input())
-        #expect(entries.map(\.name) == ["README.txt", "stunnel.conf", "windows/stunnel.conf", "Main_Hospital_SCP_Cert.pem"])
+        #expect(
+            entries.map(\.name) == ["README.txt", "stunnel.conf", "windows/stunnel.conf", "Main_Hospital_SCP_Cert.pem"])
         #expect(try text("stunnel.conf", input()).contains("key = /etc/stunnel/Main_Hospital_SCP_Key.pem\n"))
         #expect(try text("windows/stunnel.conf", input()).contains("key = Main_Hospital_SCP_Key.pem\n"))
         #expect(try text("README.txt", input()).contains("NOT in this kit: Main_Hospital_SCP_Key.pem"))
@@ -51,7 +54,8 @@ import Testing
             #expect(sections.count == 2)
             for section in sections {
                 for option in [
-                    "accept", "connect", "cert", "key", "sslVersionMin", "sslVersionMax", "ciphers", "ciphersuites", "curves",
+                    "accept", "connect", "cert", "key", "sslVersionMin", "sslVersionMax", "ciphers", "ciphersuites",
+                    "curves",
                     "options", "renegotiation",
                 ] {
                     #expect(section.contains("\n\(option) = "), "\(option) is missing")
@@ -69,11 +73,15 @@ import Testing
     }
 
     @Test func namesCannotSmuggleInDirectives() throws {
-        var bad = input(services: [KitService(name: "x\nexec = /bin/sh\r\u{2028}y", tlsPort: 1, backendHost: "h\nexec = sh")])
+        var bad = input(services: [
+            KitService(name: "x\nexec = /bin/sh\r\u{2028}y", tlsPort: 1, backendHost: "h\nexec = sh")
+        ])
         bad.connectionName = "a\nexec = /bin/sh"
         bad.host = "h\nexec = /bin/sh"
         for line in try text("stunnel.conf", bad).split(whereSeparator: \.isNewline) where line.contains("exec") {
-            #expect(line.hasPrefix("; ") || line == "connect = hexecsh:104" || line.contains(" = /etc/stunnel/a_exec____bin_sh"))
+            #expect(
+                line.hasPrefix("; ") || line == "connect = hexecsh:104"
+                    || line.contains(" = /etc/stunnel/a_exec____bin_sh"))
         }
     }
 

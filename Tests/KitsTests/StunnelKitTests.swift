@@ -6,7 +6,8 @@ import Testing
 @Suite struct StunnelKitTests {
     /// Starts stunnel from the kit on a free port and gives the port to `body`.
     private func withStunnel(
-        _ policy: KitPolicy, keyType: [String], _ body: @escaping @Sendable (_ port: String, _ log: String) throws -> Void
+        _ policy: KitPolicy, keyType: [String],
+        _ body: @escaping @Sendable (_ port: String, _ log: String) throws -> Void
     ) async throws {
         try await withEchoServer { backendPort in
             let folder = try TemporaryFolder()
@@ -50,7 +51,8 @@ import Testing
         try await withStunnel(.tls12, keyType: ["rsa:2048"]) { port, log in
             #expect(log.contains("Configuration successful"))
             let good = try Self.connect(port, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256")
-            #expect(good.status == 0 && good.output.contains("Ciphersuite: ECDHE-RSA-AES128-GCM-SHA256"), "\(good.output)")
+            #expect(
+                good.status == 0 && good.output.contains("Ciphersuite: ECDHE-RSA-AES128-GCM-SHA256"), "\(good.output)")
             let unlimited = try Self.connect(port)
             #expect(unlimited.output.contains("Protocol version: TLSv1.2"), "\(unlimited.output)")
             for refused in [

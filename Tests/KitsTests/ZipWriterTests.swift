@@ -8,24 +8,24 @@ import Testing
 
     @Test func oneFileByteForByte() {
         let common =
-            "1400" // version needed 2.0
-            + "0008" // flags: UTF-8
-            + "0000" // stored
-            + "e414" // 02:39:08
-            + "775d" // 2026-11-23
-            + "2639f4cb" // CRC-32 of "123456789"
-            + "09000000" + "09000000" // sizes
-            + "0100" + "0000" // name, extra
+            "1400"  // version needed 2.0
+            + "0008"  // flags: UTF-8
+            + "0000"  // stored
+            + "e414"  // 02:39:08
+            + "775d"  // 2026-11-23
+            + "2639f4cb"  // CRC-32 of "123456789"
+            + "09000000" + "09000000"  // sizes
+            + "0100" + "0000"  // name, extra
         let local = "504b0304" + common + "61" + "313233343536373839"
         let central =
-            "504b0102" + "1403" // made by Unix, 2.0
-            + common + "0000" + "0000" + "0000" // comment, disk, internal
-            + "00008081" // 0o100600 << 16
+            "504b0102" + "1403"  // made by Unix, 2.0
+            + common + "0000" + "0000" + "0000"  // comment, disk, internal
+            + "00008081"  // 0o100600 << 16
             + "00000000" + "61"
         let end =
             "504b0506" + "0000" + "0000" + "0100" + "0100"
-            + "2f000000" // size of the directory
-            + "28000000" // its offset
+            + "2f000000"  // size of the directory
+            + "28000000"  // its offset
             + "0000"
         let archive = ZipWriter.archive([ZipEntry(name: "a", text: "123456789", mode: 0o600)], date: date)
         #expect(Hex.encode(archive) == local + central + end)
@@ -37,7 +37,8 @@ import Testing
         var random = SeededGenerator(seed: 3)
         let big = random.bytes(100_000)
         let entries = [
-            ZipEntry(name: "Schlüssel_é.pem", text: "secret\n", mode: 0o600), ZipEntry(name: "windows/empty", bytes: []),
+            ZipEntry(name: "Schlüssel_é.pem", text: "secret\n", mode: 0o600),
+            ZipEntry(name: "windows/empty", bytes: []),
             ZipEntry(name: "big", bytes: big),
         ]
         try folder.write("kit.zip", ZipWriter.archive(entries, date: date))

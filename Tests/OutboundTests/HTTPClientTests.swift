@@ -18,15 +18,17 @@ import Testing
 
     /// Runs `body` with a client and the port of a server, both on one loop.
     private func withServer<T: Sendable>(
-        _ answer: Answer, _ body: @escaping @Sendable (HTTPClient, UInt16) async throws -> T
+        _ answer: Answer, accepted: Recorder<SocketAddress?> = Recorder(),
+        _ body: @escaping @Sendable (HTTPClient, UInt16) async throws -> T
     ) async throws -> T {
         try await onLoop { loop in
             let listener = try Listener(.loopback(port: 0), on: loop)
             let port = listener.address.port
             let acceptor = LoopLocal(loop, listener)
             let serving = loop.spawn {
-                while let accepted = await acceptor.value.accept() {
-                    loop.spawn { await Self.serve(accepted, answer, on: loop) }
+                while let connection = await acceptor.value.accept() {
+                    accepted.note(connection.peer)
+                    loop.spawn { await Self.serve(connection, answer, on: loop) }
                 }
             }
             let client = try HTTPClient(on: loop)
@@ -40,7 +42,9 @@ import Testing
     }
 
     private static func serve(_ accepted: Listener.Accepted, _ answer: Answer, on loop: EventLoop) async {
-        guard let stream = try? SocketStream(adopting: accepted.descriptor, peer: accepted.peer, on: loop) else { return }
+        guard let stream = try? SocketStream(adopting: accepted.descriptor, peer: accepted.peer, on: loop) else {
+            return
+        }
         defer { stream.close() }
         let buffer = IOBuffer(capacity: 4096)
         var seen = ""
@@ -77,7 +81,9 @@ import Testing
     private static let hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One:  a b \r\nX-One: c\r\n\r\nhello"
 
     @Test func statusHeadersAndBodyArrive() async throws {
-        let response = try await withServer(.send(Self.hello)) { client, port in try await client.send(Self.request(port)) }
+        let response = try await withServer(.send(Self.hello)) { client, port in
+            try await client.send(Self.request(port))
+        }
         #expect(response.status == 200 && response.body == Array("hello".utf8))
         #expect(response.headers.map { "\($0.name)=\($0.value)" } == ["content-length=5", "x-one=a b", "x-one=c"])
         #expect(response.header("x-one") == "a b" && response.header("x-two") == nil)
@@ -100,7 +106,8 @@ import Testing
 
     @Test(arguments: [OutboundRequest.Method.post, .put, .delete])
     func emptyBodyHasItsLength(_ method: OutboundRequest.Method) async throws {
-        let response = try await withServer(.mirror) { client, port in try await client.send(Self.request(port, method)) }
+        let response = try await withServer(.mirror) { client, port in try await client.send(Self.request(port, method))
+        }
         let sent = String(decoding: response.body, as: UTF8.self)
         #expect(sent.hasPrefix("\(method.rawValue) /hook"))
         #expect(sent.contains("Content-Length: 0\r\n") == (method != .delete))
@@ -146,9 +153,10 @@ import Testing
 
     @Test func deniedAddressIsNeverConnectedTo() async throws {
         let denied = OutboundError.addressDenied("127.0.0.1 is a loopback address (127.0.0.0/8)")
+        let accepted = Recorder<SocketAddress?>()
         for host in ["127.0.0.1", "0x7f.1", "2130706433", "localhost"] {
             let error = await #expect(throws: OutboundError.self) {
-                try await withServer(.send(Self.hello)) { client, port in
+                try await withServer(.send(Self.hello), accepted: accepted) { client, port in
                     var request = OutboundRequest(.get, "http://\(host):\(port)/")
                     request.allowsPlainHTTP = true
                     return try await client.send(request).status
@@ -157,6 +165,7 @@ import Testing
             if case .addressDenied = error {} else { Issue.record("\(host): \(String(describing: error))") }
             if host != "localhost" { #expect(error == denied) }
         }
+        #expect(accepted.values.isEmpty)
     }
 
     @Test func bodyCutShortIsAnError() async throws {
@@ -193,7 +202,9 @@ import Testing
             let count = try? await withServer(.send(answer)) { client, port in
                 var request = Self.request(port)
                 request.responseByteCountMax = limit
-                do { return try await client.send(request).body.count } catch OutboundError.responseTooLarge(limit) { return -1 }
+                do { return try await client.send(request).body.count } catch OutboundError.responseTooLarge(limit) {
+                    return -1
+                }
             }
             #expect(count == (isAccepted ? 2000 : -1))
         }
@@ -202,7 +213,9 @@ import Testing
     @Test func badRequestsAreRefused() async throws {
         try await onLoop { loop in
             let client = try HTTPClient(on: loop)
-            var requests = ["http://8.8.8.8/", "ftp://8.8.8.8/", "https://user:pw@8.8.8.8/", "https://a b/", "https://é/", ""].map {
+            var requests = [
+                "http://8.8.8.8/", "ftp://8.8.8.8/", "https://user:pw@8.8.8.8/", "https://a b/", "https://é/", "",
+            ].map {
                 OutboundRequest(.get, $0)
             }
             for header in [("X", "a\r\nY: b"), ("", "a"), ("X Y", "a"), ("X:", "a"), ("X", "a\0")] {
@@ -219,6 +232,47 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func certificateIsVerified() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let made = try Command.run(
+            "openssl",
+            [
+                "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2",
+                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+            ], in: folder.path)
+        try #require(made.status == 0, "\(made.output)")
+        let server = try PeerProcess(
+            "openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-www"], in: folder.path)
+        defer { server.stop() }
+        let accept = try #require(server.line(containing: "ACCEPT "), "\(server.lines)")
+        let port = try #require(accept.split(separator: ":").last.flatMap { UInt16($0) })
+        let caFile = folder.path + "/cert.pem"
+        let status = try await onLoop { loop in
+            let client = try HTTPClient(on: loop, caFile: caFile)
+            defer { client.close() }
+            return try await client.send(Self.secure("127.0.0.1", port)).status
+        }
+        #expect(status == 200)
+        for (host, trusted) in [("127.0.0.1", nil), ("localhost", caFile)] as [(String, String?)] {
+            let error = await #expect(throws: OutboundError.self) {
+                try await onLoop { loop in
+                    let client = try HTTPClient(on: loop, caFile: trusted)
+                    defer { client.close() }
+                    return try await client.send(Self.secure(host, port)).status
+                }
+            }
+            if case .tls = error {} else { Issue.record("\(host): \(String(describing: error))") }
+        }
+    }
+
+    private static func secure(_ host: String, _ port: UInt16) -> OutboundRequest {
+        var request = Self.request(port)
+        request.url = "https://\(host):\(port)/"
+        request.allowsPlainHTTP = false
+        return request
     }
 
     @Test func closingEndsWhatIsUnderWay() async throws {

@@ -10,7 +10,9 @@ package enum Command {
     }
 
     /// Looks the program up in PATH. Its input is `input`, then the end.
-    package static func run(_ program: String, _ arguments: [String], input: String = "", in folder: String? = nil) throws -> Outcome {
+    package static func run(_ program: String, _ arguments: [String], input: String = "", in folder: String? = nil)
+        throws -> Outcome
+    {
         // Files rather than pipes: a child that another test starts meanwhile would inherit a pipe and keep it open.
         let scratch = try TemporaryFolder()
         defer { scratch.remove() }
@@ -26,7 +28,8 @@ package enum Command {
         process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch.path + "/input"))
         try process.run()
         process.waitUntilExit()
-        return Outcome(status: process.terminationStatus, output: String(decoding: try scratch.read("output"), as: UTF8.self))
+        return Outcome(
+            status: process.terminationStatus, output: String(decoding: try scratch.read("output"), as: UTF8.self))
     }
 }
 
