@@ -12,8 +12,8 @@ package enum Acceptor {
 
     /// Serves one connection from A-ASSOCIATE-RQ to its end, and closes the stream in any case.
     package static func serve(
-        _ stream: any ByteStream, handler: any AssociationHandler, timeouts: AssociationTimeouts = AssociationTimeouts(),
-        pduLengthMax: Int = Limits.pduLengthAnnounced
+        _ stream: any ByteStream, handler: any AssociationHandler,
+        timeouts: AssociationTimeouts = AssociationTimeouts(), pduLengthMax: Int = Limits.pduLengthAnnounced
     ) async throws(AssociationError) -> End {
         let driver = AssociationDriver(
             .acceptor, over: stream, timeouts: timeouts, inputByteCount: Limits.receiveBufferByteCount)

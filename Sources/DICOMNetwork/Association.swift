@@ -3,7 +3,8 @@ package import Reactor
 
 /// An association that we asked for: the service class user's side (SCU).
 ///
-/// It belongs to one task on one loop, and owns its stream: end it with `release` or `abort`. After any error it is over.
+/// It belongs to one task on one loop, and owns its stream: end it with `release` or `abort`. After any error it is
+/// over.
 package final class Association {
     /// What was agreed on, and what the peer says about itself.
     package let negotiated: NegotiatedAssociation
@@ -90,8 +91,8 @@ package final class Association {
 
     /// C-STORE, PS3.7 9.1.1: sends one object while it is read, and gives the peer's answer.
     ///
-    /// A failure status is an answer, not an error. An error means that the outcome at the peer is unknown. When the peer
-    /// answered before it had everything and then hung up, that answer is returned, and `isUsable` is false.
+    /// A failure status is an answer, not an error. An error means that the outcome at the peer is unknown. When the
+    /// peer answered before it had everything and then hung up, that answer is returned, and `isUsable` is false.
     ///
     ///     source.read               the one output buffer                         one write
     ///                +--------+---------+--------+------------------------+
@@ -102,9 +103,14 @@ package final class Association {
     ///                | header | data | header | data | header | data ...  |    when the peer's PDUs are small
     ///                +----------------------------------------------------+
     ///
-    /// The source fills the buffer where the data belongs; headers are completed when the length is known. A small object
-    /// is one write in all.
-    package func store(_ object: OutgoingObject, from source: any DataSource) async throws(AssociationError) -> StoreResponse {
+    /// The source fills the buffer where the data belongs; headers are completed when the length is known. A small
+    /// object is one write in all.
+    package func store(
+        _ object: OutgoingObject, from source: any DataSource
+    ) async throws(AssociationError) -> StoreResponse {
+        guard negotiated.context(id: object.context.id) == object.context else {
+            throw .invalidParameters("context \(object.context.id) is not one of this association")
+        }
         let id = try begin()
         var request = StoreRequest(
             sopClassUID: object.sopClassUID, sopInstanceUID: object.sopInstanceUID, messageID: id)
@@ -144,7 +150,9 @@ package final class Association {
     }
 
     /// Appends one P-DATA-TF, as full as the source can make it.
-    private func appendData(_ contextID: UInt8, from source: any DataSource) async throws(AssociationError) -> DataSourceProgress {
+    private func appendData(
+        _ contextID: UInt8, from source: any DataSource
+    ) async throws(AssociationError) -> DataSourceProgress {
         let output = driver.output
         let header = DataTransferHeader.begin(in: output, contextID: contextID, isCommand: false)
         var room = fragmenter.fragmentByteCountMax

@@ -62,7 +62,7 @@ package enum AssociationError: Error, Equatable, Sendable, CustomStringConvertib
 
     private static func words(for refused: [NegotiatedAssociation.RefusedContext]) -> String {
         let reasons = Set(refused.map(\.reason.description)).sorted().joined(separator: "; ")
-        return reasons.isEmpty ? "no presentation context was accepted" : "no presentation context was accepted: \(reasons)"
+        return "no presentation context was accepted" + (reasons.isEmpty ? "" : ": \(reasons)")
     }
 }
 

@@ -1,6 +1,7 @@
 package import Reactor
 
-/// What an acceptor's owner decides: who may associate, and where objects go. One for each connection, used by its task only.
+/// What an acceptor's owner decides: who may associate, and where objects go. One for each connection, used by its task
+/// only.
 package protocol AssociationHandler: AnyObject {
     /// Accept or reject, by the AE titles, the peer's address, the contexts.
     func decide(_ request: AssociateRequest, from peer: SocketAddress?) async -> AssociationDecision

@@ -1,4 +1,5 @@
 package import Bytes
+package import Reactor
 
 /// Why an object could not be read.
 package struct DataSourceError: Error, Equatable, Sendable {
@@ -20,6 +21,34 @@ package enum DataSourceProgress: Sendable {
     case more
     /// With what was appended now, if anything, the data set is complete.
     case end
+}
+
+/// A part of a file, such as the data set after the file meta information, read straight into the output buffer. Reads
+/// are expected to come from the page cache: they run on the caller's thread.
+package final class FileSource: DataSource {
+    private let file: ReadableFile
+    private var offset: Int
+    private let end: Int
+
+    package init(_ file: ReadableFile, range: Range<Int>) {
+        self.file = file
+        offset = range.lowerBound
+        end = range.upperBound
+    }
+
+    package func read(into buffer: IOBuffer, maximum: Int) async throws(DataSourceError) -> DataSourceProgress {
+        guard offset < end else { return .end }
+        do throws(SystemError) {
+            let count = try file.read(into: buffer, maximum: min(maximum, end - offset), at: offset)
+            if count > 0 {
+                offset += count
+                return offset == end ? .end : .more
+            }
+        } catch {
+            throw DataSourceError(error.description)
+        }
+        throw DataSourceError("the file ended \(end - offset) bytes too early")
+    }
 }
 
 /// A data set in memory.

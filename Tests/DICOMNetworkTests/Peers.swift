@@ -107,7 +107,8 @@ struct Served: Sendable {
 /// Serves one connection in a task of its own.
 func serve(
     _ accepted: Listener.Accepted, on loop: EventLoop, timeouts: AssociationTimeouts = AssociationTimeouts(),
-    pduLengthMax: Int = Limits.pduLengthAnnounced, _ configure: @escaping @Sendable (RecordingHandler) -> Void = { _ in }
+    pduLengthMax: Int = Limits.pduLengthAnnounced,
+    _ configure: @escaping @Sendable (RecordingHandler) -> Void = { _ in }
 ) -> Task<Served, any Error> {
     Task(executorPreference: loop) {
         let stream = try SocketStream(adopting: accepted.descriptor, peer: accepted.peer, on: loop)

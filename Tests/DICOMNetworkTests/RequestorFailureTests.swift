@@ -30,7 +30,8 @@ import Testing
 
     /// Runs `body` against a scripted acceptor: the error, and what the script heard.
     private func run(
-        _ steps: [Step], timeouts: AssociationTimeouts = .brief, _ body: @escaping @Sendable (Association) async throws -> Void
+        _ steps: [Step], timeouts: AssociationTimeouts = .brief,
+        _ body: @escaping @Sendable (Association) async throws -> Void
     ) async throws -> (error: AssociationError?, heard: [UInt8]) {
         try await onLoop { loop in
             let pair = try await StreamPair(on: loop)
@@ -87,10 +88,10 @@ import Testing
     }
 
     @Test func maximumLengthThatLeavesNoRoom() async throws {
+        let context = ContextResult(id: 1, reason: .accepted, transferSyntax: WellKnownUID.implicitVRLittleEndian)
         let accept = encoded { writer in
             AssociateAccept(
-                calledAE: "", callingAE: "",
-                contexts: [ContextResult(id: 1, reason: .accepted, transferSyntax: WellKnownUID.implicitVRLittleEndian)],
+                calledAE: "", callingAE: "", contexts: [context],
                 userInformation: .ours(pduLengthMax: 7)
             ).encode(into: &writer)
         }

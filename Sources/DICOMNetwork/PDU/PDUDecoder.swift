@@ -1,7 +1,7 @@
 package import Bytes
 
-/// Cuts a stream of bytes into PDUs. Type and length are judged as soon as they are there, before anything is collected;
-/// a P-DATA-TF is handed on piece by piece.
+/// Cuts a stream of bytes into PDUs. Type and length are judged as soon as they are there, before anything is
+/// collected; a P-DATA-TF is handed on piece by piece.
 ///
 ///     while case .pdu(let pdu, let consumed) = try decoder.next(buffer.readable) {
 ///         use(pdu)                    // a fragment's body is a range of buffer.readable

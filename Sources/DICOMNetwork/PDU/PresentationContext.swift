@@ -34,8 +34,9 @@ package struct ProposedContext: Equatable, Sendable {
             case ItemType.transferSyntax:
                 transferSyntaxes.append(try reader.uid(count, "transfer syntax"))
                 guard transferSyntaxes.count <= Limits.transferSyntaxesMax else {
+                    let length = transferSyntaxes.count
                     throw reader.error(
-                        .overlong(length: transferSyntaxes.count, limit: Limits.transferSyntaxesMax), "transfer syntaxes")
+                        .overlong(length: length, limit: Limits.transferSyntaxesMax), "transfer syntaxes")
                 }
             default:
                 try reader.skip(count, "unknown sub-item")

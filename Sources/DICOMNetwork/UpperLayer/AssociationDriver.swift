@@ -25,10 +25,13 @@ final class AssociationDriver {
     private var hasHeard = false
     private var isOpen = true
 
-    init(_ role: AssociationMachine.Role, over stream: any ByteStream, timeouts: AssociationTimeouts, inputByteCount: Int) {
+    init(
+        _ role: AssociationMachine.Role, over stream: any ByteStream, timeouts: AssociationTimeouts,
+        inputByteCount: Int, in state: AssociationState = .idle
+    ) {
         self.stream = stream
         self.timeouts = timeouts
-        machine = AssociationMachine(role)
+        machine = AssociationMachine(role, in: state)
         input = IOBuffer(capacity: inputByteCount)
         output = IOBuffer(capacity: 4096)
     }
@@ -280,8 +283,8 @@ final class AssociationDriver {
         }
     }
 
-    /// Sta13: throws away what still comes until the peer closes, or the timer runs out. Closing with unread input would
-    /// make the kernel send a reset, which can overtake our last PDU.
+    /// Sta13: throws away what still comes until the peer closes, or the timer runs out. Closing with unread input
+    /// would make the kernel send a reset, which can overtake our last PDU.
     private func awaitClose() async {
         let deadline = Deadline.after(timeouts.close)
         while isOpen {

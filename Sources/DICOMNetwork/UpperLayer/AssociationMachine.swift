@@ -1,7 +1,7 @@
 /// The upper layer of PS3.8 section 9.2: an event in, an action out, no I/O.
 ///
-/// One method per event, each a switch over all thirteen states, so that a method is a row of the standard's table 9-10.
-/// `docs/protocol/upper-layer.md` holds the table, and a test compares all 247 cells.
+/// One method per event, each a switch over all thirteen states, so that a method is a row of the standard's table
+/// 9-10. `docs/protocol/upper-layer.md` holds the table, and a test compares all 247 cells.
 package struct AssociationMachine: Sendable {
     package enum Role: Sendable { case requestor, acceptor }
 

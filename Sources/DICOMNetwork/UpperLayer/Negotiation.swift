@@ -61,17 +61,16 @@ package struct NegotiatedAssociation: Sendable {
     /// What the peer says about itself: its maximum length, implementation class UID and version name.
     package let peer: UserInformation
 
-    /// Pairs proposals with answers. An answer to nothing that was proposed is dropped, a missing one is a refusal, and a
-    /// transfer syntax that was not offered makes the context unusable.
+    /// Pairs proposals with answers. An answer to nothing that was proposed is dropped, a missing one is a refusal, and
+    /// a transfer syntax that was not offered makes the context unusable.
     init(request: AssociateRequest, answers: [ContextResult], peer: UserInformation) {
         var accepted: [AcceptedContext] = []
         var refused: [RefusedContext] = []
         for proposed in request.contexts where !accepted.contains(where: { $0.id == proposed.id }) {
             let answer = answers.first { $0.id == proposed.id }
             if let answer, answer.reason == .accepted, proposed.transferSyntaxes.contains(answer.transferSyntax) {
-                accepted.append(
-                    AcceptedContext(
-                        id: proposed.id, abstractSyntax: proposed.abstractSyntax, transferSyntax: answer.transferSyntax))
+                let (abstract, transfer) = (proposed.abstractSyntax, answer.transferSyntax)
+                accepted.append(AcceptedContext(id: proposed.id, abstractSyntax: abstract, transferSyntax: transfer))
             } else {
                 let reason = answer?.reason ?? .noReason
                 refused.append(RefusedContext(proposed: proposed, reason: reason == .accepted ? .noReason : reason))

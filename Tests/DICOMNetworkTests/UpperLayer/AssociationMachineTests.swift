@@ -14,8 +14,8 @@ import Testing
 
     /// Rows of cells; each cell is empty or "AA-8 13".
     private func table() throws -> [[String]] {
-        let path = #filePath.replacingOccurrences(
-            of: "Tests/DICOMNetworkTests/UpperLayer/AssociationMachineTests.swift", with: "docs/protocol/upper-layer.md")
+        let here = "Tests/DICOMNetworkTests/UpperLayer/AssociationMachineTests.swift"
+        let path = #filePath.replacingOccurrences(of: here, with: "docs/protocol/upper-layer.md")
         let text = try String(contentsOfFile: path, encoding: .utf8)
         return text.split(separator: "\n").filter { $0.hasPrefix("| Evt") }.map { line in
             line.split(separator: "|", omittingEmptySubsequences: false).dropFirst(2).dropLast()
