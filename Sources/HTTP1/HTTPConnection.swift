@@ -23,7 +23,6 @@ final class HTTPConnection {
     func run() async {
         do throws(HTTPError) {
             while try await serveOne() {}
-            try await transport.flush()
         } catch {
             // The connection is broken; there is nobody to tell.
         }
@@ -56,6 +55,7 @@ final class HTTPConnection {
         case .request(let head):
             let goesOn = try await answer(head)
             if goesOn, transport.input.readableCount == 0 {
+                try await transport.flush()
                 isIdle = true
                 transport.shrink()
             }
@@ -133,6 +133,9 @@ final class HTTPConnection {
             await linger()
             return false
         case .close:
+            try await transport.flush()
+            // Unread pipelined requests would turn the close into a reset, which can overtake the answer.
+            if transport.input.readableCount > 0 { await linger() }
             return false
         }
     }

@@ -68,7 +68,7 @@ final class HTTPShard {
         handshakes[key] = socket
         defer { handshakes[key] = nil }
         do throws(StreamError) {
-            return try await wrap(socket)
+            return try await wrap(socket, .after(settings.limits.handshakeTimeout))
         } catch {
             settings.logger.debug("TLS handshake failed", metadata: ["error": "\(error)"])
             socket.close()

@@ -46,8 +46,6 @@ package final class BodyWriter {
         case chunked
         case counted(Int)
         case untilClose
-        /// HEAD: the producer runs no further than its first piece.
-        case discarded
     }
 
     private let transport: HTTPTransport
@@ -72,7 +70,6 @@ package final class BodyWriter {
         guard count > 0 else { return }
         byteCount += count
         switch framing {
-        case .discarded: throw .aborted("no body is wanted")
         case .counted(let left):
             guard count <= left else { throw .aborted("more bytes than were announced") }
             framing = .counted(left - count)
@@ -90,7 +87,7 @@ package final class BodyWriter {
         switch framing {
         case .chunked: transport.output.append("0\r\n\r\n")
         case .counted(let left): if left > 0 { throw .aborted("fewer bytes than were announced") }
-        case .untilClose, .discarded: break
+        case .untilClose: break
         }
     }
 }

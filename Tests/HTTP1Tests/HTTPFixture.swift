@@ -37,7 +37,7 @@ struct LiveServer: Sendable {
 }
 
 func withServer<T: Sendable>(
-    _ limits: HTTPLimits = HTTPLimits(), _ body: sending @escaping @Sendable (LiveServer) async throws -> T
+    _ limits: HTTPLimits = HTTPLimits(), wrap: HTTPServerSettings.Wrap? = nil, _ body: sending @escaping @Sendable (LiveServer) async throws -> T
 ) async throws -> T {
     let group = try EventLoopGroup(count: 2, name: "http")
     let loop = group.loops[1]
@@ -49,6 +49,7 @@ func withServer<T: Sendable>(
     logger.logLevel = .critical
     var settings = HTTPServerSettings(logger: logger) { await router.respond(to: $0) }
     settings.limits = limits
+    settings.wrap = wrap
     settings.onRequestEnd = { summaries.note($0) }
     let server = HTTPServer(settings, loops: [group.loops[0]])
     let address = try await server.listen(.loopback(port: 0))

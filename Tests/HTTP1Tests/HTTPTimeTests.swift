@@ -133,4 +133,30 @@ import TestSupport
             #expect(try await busy.readToEnd() == "")
         }
     }
+
+    @Test func handshakeThatNeverEndsIsGivenUp() async throws {
+        var limits = HTTPLimits()
+        limits.handshakeTimeout = .milliseconds(50)
+        let waitForByte: HTTPServerSettings.Wrap = { (socket, deadline) async throws(StreamError) in
+            _ = try await socket.read(into: IOBuffer(capacity: 1), deadline: deadline)
+            return socket
+        }
+        try await withServer(limits, wrap: waitForByte) { live in
+            let silent = try await live.exchange("")
+            #expect(silent == "")
+            // Another connection is not held up by the first, and answers behind a handshake say so.
+            let answer = try await live.exchange("!GET /hello HTTP/1.0\r\n\r\n")
+            #expect(answer.contains("strict-transport-security: "))
+            #expect(await live.isQuiet())
+        }
+    }
+
+    @Test func handshakeThatFailsEndsTheConnection() async throws {
+        let refuse: HTTPServerSettings.Wrap = { (_, _) async throws(StreamError) in throw .tls("no") }
+        try await withServer(wrap: refuse) { live in
+            let answer = try await live.exchange(.get)
+            #expect(answer == "")
+            #expect(await live.isQuiet())
+        }
+    }
 }
