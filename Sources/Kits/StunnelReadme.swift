@@ -13,7 +13,11 @@ struct StunnelReadme {
     var text: String { [overview, linux, windows, verification, log, renewal].joined(separator: "\n") }
 
     private var name: String { KitText.line(input.connectionName) }
-    private var host: String { KitText.host(input.host) }
+    /// For use before a colon and a port.
+    private var host: String {
+        let host = KitText.host(input.host)
+        return host.contains(":") ? "[\(host)]" : host
+    }
 
     private var overview: String {
         let ports = listeners.map { listener in
@@ -98,11 +102,11 @@ struct StunnelReadme {
         let thirteen =
             input.policy.allowsTLS13
             ? """
-                   openssl s_client -connect \(host):\(port) -tls1_3 -brief </dev/null
+                   openssl s_client -connect \(address) -tls1_3 -brief </dev/null
                says "Protocol version: TLSv1.3".
             """
             : """
-                   openssl s_client -connect \(host):\(port) -tls1_3 -brief </dev/null
+                   openssl s_client -connect \(address) -tls1_3 -brief </dev/null
                must FAIL ("alert protocol version"): this connection allows TLS 1.2 only.
             """
         let note =
@@ -113,11 +117,11 @@ struct StunnelReadme {
             Check it
             ------------------------------------------------------------------------------
             From another machine, best from outside:
-            1.     openssl s_client -connect \(host):\(port) -tls1_2 -brief </dev/null
+            1.     openssl s_client -connect \(address) -tls1_2 -brief </dev/null
                says "Protocol version: TLSv1.2" and a ciphersuite that begins with ECDHE. "verify error" is expected:
                the certificate is for this connection only, the router compares it with the one it issued.\(note)
-            2. \(thirteen.drop { $0 == " " })
-            3.     openssl s_client -connect \(host):\(port) -tls1_2 -cipher AES128-SHA -brief </dev/null
+            2.     \(thirteen.drop { $0 == " " })
+            3.     openssl s_client -connect \(address) -tls1_2 -cipher AES128-SHA -brief </dev/null
                must FAIL ("handshake failure"): suites without forward secrecy are off.
             4. The certificate is the right one when both lines are equal:
                    openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256
