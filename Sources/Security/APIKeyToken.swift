@@ -2,8 +2,9 @@ internal import Bytes
 
 /// The text of an API key: `cw_<keyid>_<secret><check>`, all base62.
 ///
-/// The fixed prefix is for secret scanners; 12 characters of key id find the row; 43 characters carry 256 random bits; 6
-/// characters of CRC-32 over all before them reject typing errors without a look-up. Only the id and the hash are stored.
+/// The fixed prefix is for secret scanners; 12 characters of key id find the row; 43 characters carry 256 random bits;
+/// 6 characters of CRC-32 over all before them reject typing errors without a look-up. Only the id and the hash are
+/// stored.
 package struct APIKeyToken: Sendable, CustomStringConvertible {
     package let keyID: String
     private let secret: String

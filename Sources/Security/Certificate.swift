@@ -71,7 +71,9 @@ package struct Certificate: Sendable, Hashable {
         let signature = unsafe OBJ_nid2sn(X509_get_signature_nid(x509))
         signatureAlgorithm = unsafe signature.map { unsafe String(cString: $0) } ?? "unknown"
         isAuthority = unsafe X509_check_ca(x509) > 0
-        let publicKey = unsafe try MemoryBIO.der("read public key") { unsafe i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), $0) }
+        let publicKey = unsafe try MemoryBIO.der("read public key") {
+            unsafe i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), $0)
+        }
         publicKeySHA256 = Digest.of(publicKey)
         fingerprintSHA256 = Digest.of(der)
         OpenSSLErrors.clear()
@@ -124,7 +126,8 @@ package struct Certificate: Sendable, Hashable {
     }
 
     private static func text(of name: OpaquePointer?) throws(SecurityError) -> String {
-        let bytes = unsafe try MemoryBIO.collect("read name") { bio in max(1, unsafe copenssl_print_name(bio, name) + 1) }
+        let bytes = unsafe try MemoryBIO.collect("read name") { bio in max(1, unsafe copenssl_print_name(bio, name) + 1)
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -64,7 +64,8 @@ package enum CertificateIssuer {
         _ contents: CertificateContents, kind: KeyKind, by issuer: Identity
     ) throws(SecurityError) -> Identity {
         let key = try KeyPair.generate(kind)
-        let certificate = unsafe try make(contents, publicKey: unsafe key.raw, issuer: issuer.leaf, signingKey: issuer.key)
+        let certificate = unsafe try make(
+            contents, publicKey: unsafe key.raw, issuer: issuer.leaf, signingKey: issuer.key)
         return Identity(certificates: [certificate] + issuer.certificates, key: key)
     }
 
@@ -167,11 +168,17 @@ package enum CertificateIssuer {
         var list: [(CInt, String)]
         switch contents.purpose {
         case .server:
-            list = [(NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, usage), (NID_ext_key_usage, "serverAuth")]
+            list = [
+                (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, usage), (NID_ext_key_usage, "serverAuth"),
+            ]
         case .client:
-            list = [(NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, usage), (NID_ext_key_usage, "clientAuth")]
+            list = [
+                (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, usage), (NID_ext_key_usage, "clientAuth"),
+            ]
         case .authority:
-            list = [(NID_basic_constraints, "critical,CA:TRUE,pathlen:0"), (NID_key_usage, "critical,keyCertSign,cRLSign")]
+            list = [
+                (NID_basic_constraints, "critical,CA:TRUE,pathlen:0"), (NID_key_usage, "critical,keyCertSign,cRLSign"),
+            ]
         }
         if let name = HostName(contents.host), contents.purpose != .authority {
             list.append((NID_subject_alt_name, name.extensionText))
@@ -192,10 +199,12 @@ enum HostName {
             return
         }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        let isName = text.utf8.count <= 253 && labels.allSatisfy { label in
-            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                && label.utf8.allSatisfy(Self.isNameCharacter)
-        }
+        let isName =
+            text.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                    && label.utf8.allSatisfy(Self.isNameCharacter)
+            }
         guard isName, labels.last?.utf8.allSatisfy({ (0x30...0x39).contains($0) }) == false else { return nil }
         self = .dns(text)
     }

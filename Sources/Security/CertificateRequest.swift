@@ -24,7 +24,8 @@ package struct CertificateRequest: Sendable, Hashable {
     }
 
     /// A request for a key of ours, to be signed by a certificate authority of the site.
-    package static func make(_ contents: CertificateContents, key: KeyPair) throws(SecurityError) -> CertificateRequest {
+    package static func make(_ contents: CertificateContents, key: KeyPair) throws(SecurityError) -> CertificateRequest
+    {
         try CertificateIssuer.validateName(contents)
         OpenSSLErrors.clear()
         let raw = unsafe try OpenSSLErrors.check("request", X509_REQ_new())

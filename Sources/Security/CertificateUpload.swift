@@ -55,11 +55,13 @@ package enum CertificateUpload {
         for (i, certificate) in chain.enumerated().dropFirst() {
             let place = "certificate \(i + 1) (\(certificate.subject))"
             if !isIssued(chain[i - 1], by: certificate) {
-                let reason = "\(place) did not issue the one before it; put the server's certificate first, then its issuers"
+                let reason =
+                    "\(place) did not issue the one before it; put the server's certificate first, then its issuers"
                 reasons.append(FieldReason(field: "chain", reason: reason))
             }
             if certificate.isExpired(at: now) {
-                reasons.append(FieldReason(field: "chain", reason: "\(place) expired at Unix time \(certificate.notAfter)"))
+                reasons.append(
+                    FieldReason(field: "chain", reason: "\(place) expired at Unix time \(certificate.notAfter)"))
             }
             if certificate.issuer != certificate.subject, hasWeakSignature(certificate) {
                 let reason = "\(place) is signed with \(certificate.signatureAlgorithm)"

@@ -31,7 +31,8 @@ package final class Digest {
 
     package init(_ algorithm: DigestAlgorithm = .sha256) {
         self.algorithm = algorithm
-        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, algorithm.method, nil) == 1 else {
+        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, algorithm.method, nil) == 1
+        else {
             preconditionFailure("OpenSSL lacks \(algorithm)")
         }
         unsafe self.context = context

@@ -20,10 +20,11 @@ package final class KeyPair: @unchecked Sendable {
 
     package static func generate(_ kind: KeyKind) throws(SecurityError) -> KeyPair {
         OpenSSLErrors.clear()
-        let key = switch kind {
-        case .rsa2048: unsafe copenssl_generate_rsa(2048)
-        case .p256: unsafe copenssl_generate_p256()
-        }
+        let key =
+            switch kind {
+            case .rsa2048: unsafe copenssl_generate_rsa(2048)
+            case .p256: unsafe copenssl_generate_p256()
+            }
         return unsafe KeyPair(taking: unsafe try OpenSSLErrors.check("generate key", key))
     }
 

@@ -57,7 +57,8 @@ package enum SecretEnvelope {
         return try wrap(dataKey, for: context, under: key) + nonce + sealed
     }
 
-    /// The secret. `.notAuthentic` for another context or a changed byte, `.unknownMasterKey` when the ring lacks the key.
+    /// The secret. `.notAuthentic` for another context or a changed byte, `.unknownMasterKey` when the ring lacks the
+    /// key.
     package static func open(
         _ sealed: [UInt8], for context: SecretContext, with ring: MasterKeyRing
     ) throws(SecurityError) -> SecretBytes {

@@ -41,8 +41,9 @@ enum OpenSSLErrors {
             let code = ERR_get_error()
             if code == 0 { return entries }
             let words = unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) }
-            entries.append(Entry(
-                library: Int(ERR_GET_LIB(code)), reason: Int(ERR_GET_REASON(code)), text: words ?? "error \(code)"))
+            entries.append(
+                Entry(
+                    library: Int(ERR_GET_LIB(code)), reason: Int(ERR_GET_REASON(code)), text: words ?? "error \(code)"))
         }
     }
 

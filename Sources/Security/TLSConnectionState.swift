@@ -158,11 +158,13 @@ final class TLSConnectionState {
     private func verifyChain(_ store: OpaquePointer, _ certificate: Certificate, _ name: String?) -> TLSError? {
         let parameters = unsafe X509_STORE_CTX_get0_param(store)
         if let name {
-            let isSet = if HostName.address(name) != nil {
-                unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
-            } else {
-                unsafe X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count)
-            }
+            unsafe X509_VERIFY_PARAM_set_hostflags(parameters, CUnsignedInt(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+            let isSet =
+                if HostName.address(name) != nil {
+                    unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
+                } else {
+                    unsafe X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count)
+                }
             if isSet != 1 { return .nameMismatch(expected: name, certificate: certificate) }
         }
         if unsafe X509_verify_cert(store) == 1 { return nil }

@@ -19,6 +19,8 @@ package struct TLSClientSettings: Sendable {
 package struct TLSServerSettings: Sendable {
     package var policy = TLSPolicy.bcp195
     package var identity: Identity
+    /// A second certificate with a key of the other kind: serving every suite of PS3.15 B.13 takes RSA and P-256.
+    package var alternativeIdentity: Identity?
     /// Nil: clients are not asked for certificates.
     package var clientVerification: TLSVerification?
     package var applicationProtocols: [String] = []
@@ -69,11 +71,19 @@ package final class TLSServerContext: @unchecked Sendable {
     package init(_ settings: TLSServerSettings) throws(SecurityError) {
         self.settings = settings
         core = try TLSContextCore(
-            isServer: true, policy: settings.policy, verification: settings.clientVerification, identity: settings.identity)
+            isServer: true, policy: settings.policy, verification: settings.clientVerification,
+            identity: settings.identity)
+        if let alternative = settings.alternativeIdentity {
+            guard alternative.key.algorithm != settings.identity.key.algorithm else {
+                throw .invalid(field: "alternativeIdentity", reason: "must have a key of another kind than the first")
+            }
+            try core.use(alternative)
+        }
         try core.setProtocols(settings.applicationProtocols, isServer: true)
         // Tickets are bound to the certificate, so that a session never outlives a change of it.
         let id = settings.identity.leaf.fingerprintSHA256
-        unsafe try OpenSSLErrors.check("TLS server", SSL_CTX_set_session_id_context(core.raw, id, CUnsignedInt(id.count)))
+        unsafe try OpenSSLErrors.check(
+            "TLS server", SSL_CTX_set_session_id_context(core.raw, id, CUnsignedInt(id.count)))
         unsafe copenssl_set_session_cache_mode(core.raw, CLong(SSL_SESS_CACHE_SERVER))
     }
 }

@@ -23,7 +23,8 @@ final class TLSContextCore {
         unsafe copenssl_set_read_ahead(raw, Self.readBufferByteCount)
         unsafe SSL_CTX_set_timeout(raw, Self.sessionSeconds)
         unsafe SSL_CTX_set_security_level(raw, TLSPolicy.securityLevel)
-        unsafe try OpenSSLErrors.check("TLS versions", copenssl_set_versions(raw, policy.versions.min, policy.versions.max))
+        unsafe try OpenSSLErrors.check(
+            "TLS versions", copenssl_set_versions(raw, policy.versions.min, policy.versions.max))
         let suites = policy.suites12.joined(separator: ":")
         unsafe try OpenSSLErrors.check("TLS 1.2 suites", SSL_CTX_set_cipher_list(raw, suites))
         let suites13 = policy.suites13.joined(separator: ":")
@@ -35,7 +36,8 @@ final class TLSContextCore {
 
     deinit { unsafe SSL_CTX_free(raw) }
 
-    private func use(_ identity: Identity) throws(SecurityError) {
+    /// Shows this certificate; one for each kind of key.
+    func use(_ identity: Identity) throws(SecurityError) {
         unsafe try identity.leaf.withX509 { (leaf) throws(SecurityError) in
             unsafe try OpenSSLErrors.check("TLS certificate", SSL_CTX_use_certificate(raw, leaf))
         }
@@ -53,12 +55,17 @@ final class TLSContextCore {
             unsafe SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nil)
             return
         }
+        if case .pin(let pins) = verification, pins.isEmpty || pins.contains(where: { $0.count != 32 }) {
+            throw .invalid(field: "pin", reason: "must be one or more SHA-256 hashes of 32 bytes")
+        }
         if case .authority(let roots, _) = verification {
             switch roots {
             case .system:
                 unsafe try OpenSSLErrors.check("trusted authorities", SSL_CTX_set_default_verify_paths(raw))
             case .certificates(let list):
                 let store = unsafe SSL_CTX_get_cert_store(raw)
+                // An issuing authority may be trusted without its root.
+                unsafe X509_STORE_set_flags(store, CUnsignedLong(X509_V_FLAG_PARTIAL_CHAIN))
                 for certificate in list {
                     unsafe try certificate.withX509 { (x509) throws(SecurityError) in
                         unsafe try OpenSSLErrors.check("trusted authorities", X509_STORE_add_cert(store, x509))
@@ -69,11 +76,13 @@ final class TLSContextCore {
         }
         let mode = isServer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER
         unsafe SSL_CTX_set_verify(raw, mode, nil)
-        unsafe SSL_CTX_set_cert_verify_callback(raw, { store, _ in
-            guard let store = unsafe store else { return 0 }
-            guard let state = unsafe TLSConnectionState.of(copenssl_store_context_ssl(store)) else { return 0 }
-            return unsafe state.verify(store) ? 1 : 0
-        }, nil)
+        unsafe SSL_CTX_set_cert_verify_callback(
+            raw,
+            { store, _ in
+                guard let store = unsafe store else { return 0 }
+                guard let state = unsafe TLSConnectionState.of(copenssl_store_context_ssl(store)) else { return 0 }
+                return unsafe state.verify(store) ? 1 : 0
+            }, nil)
     }
 
     /// The names as ALPN sends them: each with its length in front (RFC 7301 3.1).
@@ -92,16 +101,18 @@ final class TLSContextCore {
             }
             return
         }
-        unsafe SSL_CTX_set_alpn_select_cb(raw, { ssl, out, outCount, offered, offeredCount, _ in
-            guard let state = unsafe TLSConnectionState.of(ssl) else { return SSL_TLSEXT_ERR_NOACK }
-            let list = unsafe Array(UnsafeBufferPointer(start: offered, count: Int(offeredCount)))
-            guard let range = state.core.choose(from: list), let offered = unsafe offered else {
-                return SSL_TLSEXT_ERR_NOACK
-            }
-            unsafe out?.pointee = offered + range.lowerBound
-            unsafe outCount?.pointee = UInt8(range.count)
-            return SSL_TLSEXT_ERR_OK
-        }, nil)
+        unsafe SSL_CTX_set_alpn_select_cb(
+            raw,
+            { ssl, out, outCount, offered, offeredCount, _ in
+                guard let state = unsafe TLSConnectionState.of(ssl) else { return SSL_TLSEXT_ERR_NOACK }
+                let list = unsafe Array(UnsafeBufferPointer(start: offered, count: Int(offeredCount)))
+                guard let range = state.core.choose(from: list), let offered = unsafe offered else {
+                    return SSL_TLSEXT_ERR_NOACK
+                }
+                unsafe out?.pointee = offered + range.lowerBound
+                unsafe outCount?.pointee = UInt8(range.count)
+                return SSL_TLSEXT_ERR_OK
+            }, nil)
     }
 
     /// Where in the client's list our most preferred common protocol stands.

@@ -34,11 +34,13 @@ package enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
         case .alertReceived(let name, let code): "the peer refused with TLS alert \(name) (\(code))"
         case .versionRefused(let detail): "no TLS version in common: \(detail)"
         case .pinMismatch(let expected, let actual, _):
-            "the peer's public key \(Hex.encode(actual)) is not pinned (\(expected.map(Hex.encode).joined(separator: ", ")))"
+            "the peer's public key \(Hex.encode(actual)) is not pinned (\(Self.pins(expected)))"
         case .expired(let notAfter, _): "the peer's certificate expired at Unix time \(notAfter)"
         case .notYetValid(let notBefore, _): "the peer's certificate is not valid before Unix time \(notBefore)"
-        case .nameMismatch(let expected, let certificate): "the peer's certificate is for \(Self.names(certificate)), not \(expected)"
-        case .untrusted(let reason, let certificate): "the peer's certificate (\(certificate.subject)) is not trusted: \(reason)"
+        case .nameMismatch(let expected, let certificate):
+            "the peer's certificate is for \(Self.names(certificate)), not \(expected)"
+        case .untrusted(let reason, let certificate):
+            "the peer's certificate (\(certificate.subject)) is not trusted: \(reason)"
         case .noCertificate: "the peer showed no certificate"
         case .timedOut: "no answer in time (TLS handshake)"
         case .closedByPeer: "the peer closed the connection during the TLS handshake"
@@ -46,6 +48,8 @@ package enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
         case .protocolFailure(let reason): "TLS handshake: \(reason)"
         }
     }
+
+    private static func pins(_ pins: [[UInt8]]) -> String { pins.map { Hex.encode($0) }.joined(separator: ", ") }
 
     private static func names(_ certificate: Certificate) -> String {
         let names = certificate.dnsNames + certificate.addresses

@@ -27,7 +27,8 @@ package enum TLSPolicy: String, Sendable, CaseIterable {
         case .bcp195, .tls12: return common
         case .bcp195Modified:
             return common + [
-                "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES256-CCM", "ECDHE-ECDSA-AES128-CCM8", "ECDHE-ECDSA-AES256-CCM8",
+                "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES256-CCM", "ECDHE-ECDSA-AES128-CCM8",
+                "ECDHE-ECDSA-AES256-CCM8",
             ]
         }
     }
@@ -48,7 +49,7 @@ package enum TLSPolicy: String, Sendable, CaseIterable {
 
 /// How the other side's certificate is judged.
 package enum TLSVerification: Sendable {
-    /// One of these SHA-256 hashes of a SubjectPublicKeyInfo, 32 bytes each. Names, dates and issuers are not looked at:
+    /// One of these SHA-256 hashes of a SubjectPublicKeyInfo, 32 bytes each. Names, dates and issuers do not matter:
     /// an expired pinned certificate is reported, and the connection lives (PS3.15 leaves it to policy; a night without
     /// deliveries is worse).
     case pin([[UInt8]])

@@ -132,7 +132,9 @@ package final class TLSStream: ByteStream, @unchecked Sendable {
         if let failure = state.verificationFailure { return failure }
         if let error = state.socketError { return error.isConnectionReset ? .closedByPeer : .transport(.system(error)) }
         if let alert = Self.alert(in: entries) {
-            if alert == TLSAlert.protocolVersion { return .versionRefused(detail: "the peer refuses the versions offered") }
+            if alert == TLSAlert.protocolVersion {
+                return .versionRefused(detail: "the peer refuses the versions offered")
+            }
             return .alertReceived(name: TLSAlert.name(alert), code: alert)
         }
         if looksPlain { return .peerNotTLS(firstBytes: state.firstBytes) }
@@ -225,12 +227,20 @@ package final class TLSStream: ByteStream, @unchecked Sendable {
         }
         hasFailed = true
         _ = try? state.sendNow()
-        if let alert = Self.alert(in: entries) { throw .tls("the peer sent alert \(TLSAlert.name(alert)) (\(alert))") }
+        if let alert = Self.alert(in: entries) { throw Self.error(alert: alert) }
         throw .tls(entries.map(\.text).joined(separator: ", "))
     }
 
     package func write(_ buffer: IOBuffer, deadline: Deadline) async throws(StreamError) {
         if isOutputShut { throw .closed }
+        do throws(StreamError) {
+            try await encryptAndSend(buffer, deadline)
+        } catch {
+            throw reasonForBrokenWrite() ?? error
+        }
+    }
+
+    private func encryptAndSend(_ buffer: IOBuffer, _ deadline: Deadline) async throws(StreamError) {
         while buffer.readableCount > 0 {
             if hasFailed { throw .tls("the connection failed before") }
             let room = Self.flushThreshold - state.output.readableCount
@@ -241,6 +251,23 @@ package final class TLSStream: ByteStream, @unchecked Sendable {
             try encrypt(buffer, plainBytesMax: room / Self.recordByteCount * Self.recordByteCount)
         }
         try await flush(deadline)
+    }
+
+    /// The alert that a peer sent before it closed: with TLS 1.3 a server refuses a client's certificate while the
+    /// client is already writing.
+    private func reasonForBrokenWrite() -> StreamError? {
+        if hasFailed { return nil }
+        OpenSSLErrors.clear()
+        state.mayReceive = true
+        var byte: UInt8 = 0
+        let result = unsafe SSL_peek(ssl, &byte, 1)
+        guard result <= 0, let alert = Self.alert(in: OpenSSLErrors.take()) else { return nil }
+        hasFailed = true
+        return Self.error(alert: alert)
+    }
+
+    private static func error(alert: Int) -> StreamError {
+        .tls("the peer sent alert \(TLSAlert.name(alert)) (\(alert))")
     }
 
     private func encrypt(_ buffer: IOBuffer, plainBytesMax: Int) throws(StreamError) {

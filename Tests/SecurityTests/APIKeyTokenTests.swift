@@ -19,11 +19,15 @@ import Testing
             for other in [UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "!")] where other != units[i] {
                 var changed = units
                 changed[i] = other
-                #expect(throws: SecurityError.malformed("API key")) { try APIKeyToken(String(decoding: changed, as: UTF8.self)) }
+                #expect(throws: SecurityError.malformed("API key")) {
+                    try APIKeyToken(String(decoding: changed, as: UTF8.self))
+                }
             }
         }
         for length in 0..<units.count {
-            #expect(throws: SecurityError.self) { try APIKeyToken(String(decoding: units.prefix(length), as: UTF8.self)) }
+            #expect(throws: SecurityError.self) {
+                try APIKeyToken(String(decoding: units.prefix(length), as: UTF8.self))
+            }
         }
     }
 

@@ -41,12 +41,15 @@ import TestSupport
     @Test(arguments: ["192.0.2.7", "2001:db8::7"])
     func addressBecomesAnAddressName(_ address: String) throws {
         let leaf = try CertificateIssuer.selfSigned(
-            CertificateContents(host: address, organizationName: "Clinic"), kind: .p256).leaf
+            CertificateContents(host: address, organizationName: "Clinic"), kind: .p256
+        ).leaf
         #expect(leaf.addresses == [address])
         #expect(leaf.dnsNames.isEmpty)
     }
 
-    @Test(arguments: ["", "a b", "pacs,DNS:evil.example", "-pacs", "1.2.3", "pacs..example", "host\nDNS:x", "pacs.example."])
+    @Test(arguments: [
+        "", "a b", "pacs,DNS:evil.example", "-pacs", "1.2.3", "pacs..example", "host\nDNS:x", "pacs.example.",
+    ])
     func hostThatIsNoNameIsRefused(_ host: String) {
         #expect(throws: SecurityError.self) {
             try CertificateIssuer.selfSigned(CertificateContents(host: host, organizationName: "C"), kind: .p256)
@@ -63,7 +66,8 @@ import TestSupport
 
     @Test func longHostStandsInTheAlternativeNameAlone() throws {
         let host = (0..<4).map { _ in String(repeating: "a", count: 30) }.joined(separator: ".")
-        let leaf = try CertificateIssuer.selfSigned(CertificateContents(host: host, organizationName: ""), kind: .p256).leaf
+        let leaf = try CertificateIssuer.selfSigned(CertificateContents(host: host, organizationName: ""), kind: .p256)
+            .leaf
         #expect(leaf.dnsNames == [host])
         #expect(!leaf.subject.contains("CN="))
     }
@@ -74,11 +78,13 @@ import TestSupport
         let authority = try CertificateIssuer.selfSigned(
             CertificateContents(host: "Clinic root", organizationName: "Clinic", purpose: .authority), kind: .p256)
         let client = try CertificateIssuer.issue(
-            CertificateContents(host: "causeway-1", organizationName: "Clinic", purpose: .client), kind: .p256, by: authority)
+            CertificateContents(host: "causeway-1", organizationName: "Clinic", purpose: .client), kind: .p256,
+            by: authority)
         try folder.write("ca.pem", Array(authority.certificatePEM.utf8))
         try folder.write("leaf.pem", Array(client.leaf.pem.utf8))
         let outcome = try Command.run(
-            "openssl", ["verify", "-purpose", "sslclient", "-x509_strict", "-CAfile", "ca.pem", "leaf.pem"], in: folder.path)
+            "openssl", ["verify", "-purpose", "sslclient", "-x509_strict", "-CAfile", "ca.pem", "leaf.pem"],
+            in: folder.path)
         #expect(outcome.status == 0, "\(outcome.output)")
         #expect(CertificateUpload.isIssued(client.leaf, by: authority.leaf))
         #expect(!CertificateUpload.isIssued(authority.leaf, by: client.leaf))
@@ -89,7 +95,10 @@ import TestSupport
         defer { folder.remove() }
         _ = try Command.run(
             "openssl",
-            ["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "r.pem", "-subj", "/CN=evil.example"],
+            [
+                "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "r.pem", "-subj",
+                "/CN=evil.example",
+            ],
             in: folder.path)
         let request = try CertificateRequest(pem: String(decoding: folder.read("r.pem"), as: UTF8.self))
         #expect(request.subject == "CN=evil.example")
@@ -105,9 +114,13 @@ import TestSupport
     @Test func weakOrForgedRequestIsRefused() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let arguments = ["req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "k.pem", "-out", "r.pem", "-subj", "/CN=a"]
+        let arguments = [
+            "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "k.pem", "-out", "r.pem", "-subj", "/CN=a",
+        ]
         _ = try Command.run("openssl", arguments, in: folder.path)
-        #expect(throws: SecurityError.invalid(field: "csr", reason: "RSA keys need 2048 bits or more, this one has 1024")) {
+        #expect(
+            throws: SecurityError.invalid(field: "csr", reason: "RSA keys need 2048 bits or more, this one has 1024")
+        ) {
             try CertificateRequest(pem: String(decoding: folder.read("r.pem"), as: UTF8.self))
         }
         #expect(throws: SecurityError.malformed("PEM certificate request")) { try CertificateRequest(pem: "nonsense") }
@@ -149,7 +162,8 @@ import TestSupport
         let key = try KeyPair.generate(.p256)
         let text = try Command.run(
             "openssl", ["pkcs8", "-topk8", "-passout", "pass:secret"],
-            input: String(decoding: key.pem(), as: UTF8.self)).output
+            input: String(decoding: key.pem(), as: UTF8.self)
+        ).output
         #expect(try KeyPair(pem: text, passphrase: "secret").publicKeySHA256() == key.publicKeySHA256())
         #expect(throws: SecurityError.self) { try KeyPair(pem: text, passphrase: "wrong") }
         #expect(throws: SecurityError.self) { try KeyPair(pem: text) }

@@ -39,7 +39,8 @@ import TestSupport
     @Test func datesAreChecked() throws {
         let setup = try Setup()
         let late = try reasons(setup.site.certificatePEM, nil, now: setup.site.leaf.notAfter + 1)
-        #expect(late.count == 2 && late[0].hasPrefix("certificate: expired") && late[1].hasPrefix("chain: certificate 2"))
+        #expect(
+            late.count == 2 && late[0].hasPrefix("certificate: expired") && late[1].hasPrefix("chain: certificate 2"))
         let early = try reasons(setup.site.leaf.pem, nil, now: setup.site.leaf.notBefore - 1)
         #expect(early.count == 1 && early[0].hasPrefix("certificate: not valid before"))
     }
@@ -63,7 +64,9 @@ import TestSupport
     func weakCertificateIsRefused(_ options: [String], _ expected: String) throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let arguments = ["req", "-x509", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-subj", "/CN=a", "-days", "30"]
+        let arguments = [
+            "req", "-x509", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-subj", "/CN=a", "-days", "30",
+        ]
         _ = try Command.run("openssl", arguments + options, in: folder.path)
         let text = String(decoding: try folder.read("c.pem"), as: UTF8.self)
         let certificate = try Certificate(pem: text)

@@ -14,12 +14,14 @@ import Testing
         let key = try #require(Hex.decode("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"))
         let nonce = try #require(Hex.decode("cafebabefacedbaddecaf888"))
         let associated = try #require(Hex.decode("feedfacedeadbeeffeedfacedeadbeefabaddad2"))
-        let plain = try #require(Hex.decode(
-            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-                + "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"))
+        let plain = try #require(
+            Hex.decode(
+                "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+                    + "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"))
         let sealed = try AEAD.seal(plain, key: SecretBytes(key), nonce: nonce, authenticating: associated)
-        #expect(Hex.encode(sealed) == "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
-            + "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662" + "76fc6ece0f4e1768cddf8853bb2d551b")
+        #expect(
+            Hex.encode(sealed) == "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+                + "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662" + "76fc6ece0f4e1768cddf8853bb2d551b")
         #expect(try AEAD.open(sealed, key: SecretBytes(key), nonce: nonce, authenticating: associated) == plain)
     }
 
@@ -29,8 +31,10 @@ import Testing
         #expect(try SecretEnvelope.open(sealed, for: context, with: MasterKeyRing(primary: key)).copy == secret)
         #expect(try SecretEnvelope.masterKeyID(of: sealed) == key.id)
         #expect(try SecretEnvelope.seal(secret, for: context, under: key) != sealed)
-        #expect(try SecretEnvelope.open(
-            SecretEnvelope.seal([], for: context, under: key), for: context, with: MasterKeyRing(primary: key)).count == 0)
+        #expect(
+            try SecretEnvelope.open(
+                SecretEnvelope.seal([], for: context, under: key), for: context, with: MasterKeyRing(primary: key)
+            ).count == 0)
     }
 
     @Test func everyChangedByteIsNoticed() throws {
@@ -40,7 +44,9 @@ import Testing
         for i in sealed.indices {
             var changed = sealed
             changed[i] ^= 1
-            #expect(throws: SecurityError.self, "byte \(i)") { try SecretEnvelope.open(changed, for: context, with: ring) }
+            #expect(throws: SecurityError.self, "byte \(i)") {
+                try SecretEnvelope.open(changed, for: context, with: ring)
+            }
         }
         for length in 0..<sealed.count {
             #expect(throws: SecurityError.self, "cut to \(length)") {

@@ -23,7 +23,8 @@ enum TestIdentities {
 
     static func issued(_ host: String, purpose: CertificateContents.Purpose = .server) throws -> Identity {
         try CertificateIssuer.issue(
-            CertificateContents(host: host, organizationName: "Clinic", purpose: purpose), kind: .p256, by: authority.get())
+            CertificateContents(host: host, organizationName: "Clinic", purpose: purpose), kind: .p256,
+            by: authority.get())
     }
 }
 

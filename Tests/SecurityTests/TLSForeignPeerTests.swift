@@ -33,10 +33,11 @@ import TestSupport
         }
     }
 
-    @Test(arguments: [
-        ([], "TLSv1.3", "TLS_AES_256_GCM_SHA384"), (["-tls1_2"], "TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"),
-        (["-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"], "TLSv1.3", "TLS_CHACHA20_POLY1305_SHA256"),
-    ] as [([String], String, String)])
+    @Test(
+        arguments: [
+            ([], "TLSv1.3", "TLS_AES_256_GCM_SHA384"), (["-tls1_2"], "TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"),
+            (["-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"], "TLSv1.3", "TLS_CHACHA20_POLY1305_SHA256"),
+        ] as [([String], String, String)])
     func serverIsReached(_ options: [String], _ version: String, _ cipher: String) async throws {
         try await withServer(options) { port in
             let info = try await handshake(.bcp195, port: port).get()
@@ -48,10 +49,12 @@ import TestSupport
 
     @Test func serverReversesALine() async throws {
         let answer = try await withServer([]) { port in
-            let context = try TLSClientContext(TLSClientSettings(
-                verification: .pin([try TestIdentities.rsa.get().leaf.publicKeySHA256])))
+            let context = try TLSClientContext(
+                TLSClientSettings(
+                    verification: .pin([try TestIdentities.rsa.get().leaf.publicKeySHA256])))
             return try await onLoop { loop in
-                let socket = try await SocketStream.connect(to: .loopback(port: port), on: loop, deadline: inFiveSeconds())
+                let socket = try await SocketStream.connect(
+                    to: .loopback(port: port), on: loop, deadline: inFiveSeconds())
                 let stream = try TLSStream(client: context, over: socket)
                 defer { stream.close() }
                 try await stream.handshake(deadline: inFiveSeconds())
@@ -117,7 +120,8 @@ import TestSupport
         let pool = BlockingPool(threads: 1, name: "client")
         return await pool.run {
             try? Command.run(
-                "openssl", ["s_client", "-connect", "127.0.0.1:\(port)", "-quiet", "-verify_quiet"] + arguments, input: input)
+                "openssl", ["s_client", "-connect", "127.0.0.1:\(port)", "-quiet", "-verify_quiet"] + arguments,
+                input: input)
         }
     }
 

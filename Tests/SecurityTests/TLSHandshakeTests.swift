@@ -80,7 +80,8 @@ import TestSupport
         let pins = [[UInt8](repeating: 1, count: 32)]
         let pair = try await shake(client(.pin(pins)), server(identity))
         let error = failure(pair.clientResult)
-        #expect(error == .pinMismatch(expected: pins, actual: identity.leaf.publicKeySHA256, certificate: identity.leaf))
+        #expect(
+            error == .pinMismatch(expected: pins, actual: identity.leaf.publicKeySHA256, certificate: identity.leaf))
         guard case .alertReceived = failure(pair.serverResult) else {
             Issue.record("the server learned \(pair.serverResult)")
             return
@@ -105,8 +106,9 @@ import TestSupport
         let identity = try TestIdentities.rsa.get()
         for roots in [TLSVerification.TrustRoots.system, .certificates([try TestIdentities.authority.get().leaf])] {
             let pair = try await shake(client(.authority(roots, name: "localhost")), server(identity))
-            #expect(failure(pair.clientResult)
-                == .untrusted(reason: "self-signed certificate", certificate: identity.leaf))
+            #expect(
+                failure(pair.clientResult)
+                    == .untrusted(reason: "self-signed certificate", certificate: identity.leaf))
         }
         _ = try await shake(client(.none), server(identity)).clientResult.get()
     }
@@ -127,14 +129,20 @@ import TestSupport
         try folder.write("index.txt", [])
         try folder.write("serial", Array("01\n".utf8))
         let configuration = """
-            [ca]\ndefault_ca=x\n[x]\ndir=.\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p
+            [ca]\ndefault_ca=x\n[x]
+            dir=.\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p
             [p]\ncommonName=supplied\n
             """
         try folder.write("ca.cnf", Array(configuration.utf8))
-        let request = ["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "r.pem", "-subj", "/CN=localhost"]
+        let request = [
+            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "r.pem", "-subj",
+            "/CN=localhost",
+        ]
         _ = try Command.run("openssl", request, in: folder.path)
-        let signing = ["ca", "-batch", "-config", "ca.cnf", "-selfsign", "-keyfile", "k.pem", "-in", "r.pem", "-out", "c.pem",
-            "-notext", "-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]
+        let signing = [
+            "ca", "-batch", "-config", "ca.cnf", "-selfsign", "-keyfile", "k.pem", "-in", "r.pem", "-out", "c.pem",
+            "-notext", "-startdate", "20200101000000Z", "-enddate", "20200201000000Z",
+        ]
         let outcome = try Command.run("openssl", signing, in: folder.path)
         try #require(outcome.status == 0, "\(outcome.output)")
         return try Identity(certificatePEM: folder.read("c.pem"), keyPEM: folder.read("k.pem"))
@@ -173,6 +181,49 @@ import TestSupport
             }
         }
         #expect(error == .tls("the peer sent alert certificate_required (116)"))
+    }
+
+    @Test func refusedClientThatOnlyWritesLearnsTheAlert() async throws {
+        let root = try TestIdentities.authority.get().leaf
+        let serving = try server(TestIdentities.ec.get(), clients: .authority(.certificates([root]), name: nil))
+        let context = try client(.none)
+        let error = try await onLoop { loop -> StreamError? in
+            let pair = try await connectTLS(context, serving, loop)
+            pair.server.close()
+            defer { pair.client.close() }
+            let buffer = IOBuffer(capacity: 1 << 20)
+            do throws(StreamError) {
+                for _ in 0..<1000 {
+                    buffer.append([UInt8](repeating: 1, count: 1 << 20))
+                    try await pair.client.write(buffer, deadline: inFiveSeconds())
+                }
+                return nil
+            } catch {
+                return StreamError?.some(error)
+            }
+        }
+        #expect(error == .tls("the peer sent alert certificate_required (116)"))
+    }
+
+    // MARK: Configuration
+
+    @Test func pinsMustBeHashes() {
+        for pins in [[], [[1, 2, 3]]] as [[[UInt8]]] {
+            #expect(throws: SecurityError.self) { try client(.pin(pins)) }
+        }
+    }
+
+    @Test func serverWithTwoKindsOfKeyMeetsBothKindsOfClient() async throws {
+        let (rsa, ec) = (try TestIdentities.rsa.get(), try TestIdentities.ec.get())
+        var settings = TLSServerSettings(identity: rsa)
+        settings.policy = .bcp195Modified
+        settings.alternativeIdentity = ec
+        let serving = try TLSServerContext(settings)
+        let info = try await shake(client(.none, .tls12), serving).clientResult.get()
+        #expect(info.cipher == "ECDHE-ECDSA-AES128-GCM-SHA256")
+        #expect(info.peerCertificate == ec.leaf)
+        settings.alternativeIdentity = rsa
+        #expect(throws: SecurityError.self) { try TLSServerContext(settings) }
     }
 
     // MARK: Resumption

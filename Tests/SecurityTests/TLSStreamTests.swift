@@ -166,7 +166,10 @@ import TestSupport
     }
 
     @Test(arguments: [
-        ([UInt8](arrayLiteral: 7, 0, 0, 0, 0, 4, 0, 0, 0, 0), TLSError.peerNotTLS(firstBytes: [7, 0, 0, 0, 0, 4, 0, 0, 0, 0])),
+        (
+            [UInt8](arrayLiteral: 7, 0, 0, 0, 0, 4, 0, 0, 0, 0),
+            TLSError.peerNotTLS(firstBytes: [7, 0, 0, 0, 0, 4, 0, 0, 0, 0])
+        ),
         (Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), .peerNotTLS(firstBytes: Array("HTTP/1.1 400 Bad".utf8))),
         ([21, 3, 1, 0, 2, 2, 70], .versionRefused(detail: "the peer refuses the versions offered")),
         ([21, 3, 3, 0, 2, 2, 40], .alertReceived(name: "handshake_failure", code: 40)),
