@@ -95,7 +95,8 @@ struct FieldCollector: Sendable {
             return
         }
         let codings = listElements(value).map { $0.lowercased() }
-        let isKnownMisuse = codings.isEmpty || codings.dropLast().contains("chunked")
+        let isKnownMisuse =
+            codings.isEmpty || codings.dropLast().contains("chunked")
             || codings.contains { $0.isEmpty || !$0.utf8.allSatisfy { ASCII.isToken($0) } }
         transferEncoding = isKnownMisuse ? .malformed : .unknown
     }
@@ -121,8 +122,9 @@ struct FieldCollector: Sendable {
     /// The elements of a comma-separated list (RFC 9110 5.6.1), trimmed.
     private func listElements(_ value: RawSpan) -> [String] {
         value.asciiString().utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { part in
-            String(decoding: part.drop { $0 == ASCII.space || $0 == ASCII.tab }
-                .reversed().drop { $0 == ASCII.space || $0 == ASCII.tab }.reversed(), as: UTF8.self)
+            String(
+                decoding: part.drop { $0 == ASCII.space || $0 == ASCII.tab }
+                    .reversed().drop { $0 == ASCII.space || $0 == ASCII.tab }.reversed(), as: UTF8.self)
         }
     }
 }

@@ -103,7 +103,8 @@ final class HTTPConnection {
         let request = Request(head: head, body: body, id: id, peer: transport.stream.peerAddress)
         let response = await services.settings.handler(request)
 
-        let canKeepAlive = head.wantsKeepAlive && !response.closesConnection
+        let canKeepAlive =
+            head.wantsKeepAlive && !response.closesConnection
             && !ResponseEncoder.endsWithConnection(response, versionMinor: head.versionMinor)
         let keepsAlive = machine.answerBegins(wantsKeepAlive: canKeepAlive, unread: body.unread)
         let context = ResponseEncoder.Context(

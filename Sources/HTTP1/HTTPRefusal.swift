@@ -1,4 +1,5 @@
-/// Why a request cannot be understood or will not be taken. Each knows its own answer; after each the connection closes.
+/// Why a request cannot be understood or will not be taken. Each knows its own answer, after which the connection
+/// closes.
 package enum HTTPRefusal: Error, Equatable, Sendable, CaseIterable {
     // 400
     case malformedRequestLine, malformedTarget, malformedHost, missingHost, repeatedHost, hostMismatch

@@ -42,7 +42,7 @@ package final class HTTPServer: Sendable {
 
     private typealias Bound = Result<SocketAddress, SystemError>
 
-    /// Stops accepting, closes idle connections, lets requests under way finish until `deadline`, then cuts what is left.
+    /// Stops accepting, closes idle connections, lets requests under way finish until `deadline`, then cuts the rest.
     package func drain(deadline: Deadline) async {
         for shard in shards { await shard.loop.spawn { shard.value.beginDrain() }.value }
         for shard in shards { await shard.loop.spawn { await shard.value.finishDrain(deadline) }.value }

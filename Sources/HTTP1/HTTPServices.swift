@@ -4,8 +4,8 @@ package import Reactor
 /// What a server is made of, given once.
 package struct HTTPServerSettings: Sendable {
     package typealias Handler = @Sendable (Request) async -> Response
-    /// Makes the stream of requests out of an accepted socket: a TLS handshake, to be over by the deadline. When it throws, the
-    /// server closes the socket.
+    /// Makes the stream of requests out of an accepted socket: a TLS handshake, to be over by the deadline. When it
+    /// throws, the server closes the socket.
     package typealias Wrap = @Sendable (SocketStream, Deadline) async throws(StreamError) -> any ByteStream
 
     package var limits = HTTPLimits()

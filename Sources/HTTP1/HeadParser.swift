@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// Reads the head of a request (RFC 9112 2-3, 5) in one pass, refusing whatever two parsers could understand differently.
+/// Reads the head of a request (RFC 9112 2-3, 5) in one pass, refusing whatever two parsers could read differently.
 ///
 ///     METHOD SP TARGET SP HTTP/1.x CRLF
 ///     *( name ":" OWS value OWS CRLF )

@@ -1,7 +1,7 @@
 package import JSON
 
-/// An error as its client sees it: `application/problem+json` (RFC 9457). The only mapping from what goes wrong in HTTP to
-/// an answer; features add their own names. Nothing of a lower layer's message goes into it.
+/// An error as its client sees it: `application/problem+json` (RFC 9457). The only mapping from what goes wrong in HTTP
+/// to an answer; features add their own names. Nothing of a lower layer's message goes into it.
 package struct Problem: Error, Equatable, Sendable {
     /// The stable last part of `urn:causeway:problem:NAME`.
     package var name: String

@@ -1,7 +1,7 @@
 package import Bytes
 internal import Reactor
 
-/// The body of one request, read from the connection as the handler asks for it. It is good only until the handler returns.
+/// The body of one request, read from the connection as the handler asks for it. It is good until the handler returns.
 package final class RequestBody {
     /// What of a body is still to come when its request is answered.
     enum Unread: Equatable {
@@ -44,8 +44,8 @@ package final class RequestBody {
         }
     }
 
-    /// Adds what there is of the body to `buffer`, at least one byte; 0 means that the body is complete. The caller makes
-    /// room first. Sends 100 Continue when the client waits for it.
+    /// Adds what there is of the body to `buffer`, at least one byte; 0 means that the body is complete. The caller
+    /// makes room first. Sends 100 Continue when the client waits for it.
     package func read(into buffer: IOBuffer) async throws(HTTPError) -> Int {
         if let failure { throw failure }
         if isAtEnd { return 0 }

@@ -115,8 +115,9 @@ enum HostField {
         guard count > 0 else { return false }
         if text.byte(at: 0) == UInt8(ascii: "[") {
             i = 1
-            while i < count, ASCII.hexValue(text.byte(at: i)) != nil || text.byte(at: i) == UInt8(ascii: ":")
-                || text.byte(at: i) == UInt8(ascii: ".")
+            while i < count,
+                ASCII.hexValue(text.byte(at: i)) != nil || text.byte(at: i) == UInt8(ascii: ":")
+                    || text.byte(at: i) == UInt8(ascii: ".")
             {
                 i += 1
             }

@@ -17,7 +17,8 @@ struct ResponseEncoder {
     private var dateLine = DateLine()
 
     init(isSecure: Bool) {
-        constantLines = "x-content-type-options: nosniff\r\n"
+        constantLines =
+            "x-content-type-options: nosniff\r\n"
             + (isSecure ? "strict-transport-security: max-age=31536000\r\n" : "")
     }
 

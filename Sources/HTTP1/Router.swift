@@ -36,8 +36,9 @@ package struct Router: Sendable {
             return request.method == .options && request.path == "*" ? Response(.noContent) : request.problem(.notFound)
         }
         let method = request.method
-        guard let index = match.routes.first(where: { routes[$0].method == method })
-            ?? (method == .head ? match.routes.first { routes[$0].method == .get } : nil)
+        guard
+            let index = match.routes.first(where: { routes[$0].method == method })
+                ?? (method == .head ? match.routes.first { routes[$0].method == .get } : nil)
         else {
             return offer(match.routes, request)
         }

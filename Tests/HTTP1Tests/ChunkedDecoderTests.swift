@@ -26,7 +26,8 @@ import TestSupport
                     return .refusal(error)
                 }
                 if decoder.isAtEnd {
-                    return .complete(data, rest: buffer.readableCount + pieces[(index + 1)...].reduce(0) { $0 + $1.count })
+                    return .complete(
+                        data, rest: buffer.readableCount + pieces[(index + 1)...].reduce(0) { $0 + $1.count })
                 }
                 let count = min(decoder.dataByteCount, buffer.readableCount)
                 guard count > 0 else { continue }
@@ -51,7 +52,8 @@ import TestSupport
 
     static let faults: [(String, HTTPRefusal)] = [
         ("\r\n", .malformedChunk), ("g\r\n", .malformedChunk), ("-1\r\n", .malformedChunk), ("+1\r\n", .malformedChunk),
-        ("0x1\r\n", .malformedChunk), (" 1\r\n", .malformedChunk), ("1 \r\n", .malformedChunk), ("1\n", .malformedChunk),
+        ("0x1\r\n", .malformedChunk), (" 1\r\n", .malformedChunk), ("1 \r\n", .malformedChunk),
+        ("1\n", .malformedChunk),
         ("1\r\r", .malformedChunk), (";x\r\n", .malformedChunk), ("100000000\r\n", .malformedChunk),
         ("1;a\nb\r\n", .malformedChunk), ("1;a\0\r\n", .malformedChunk),
         ("1;\(String(repeating: "x", count: 257))\r\n", .malformedChunk),

@@ -18,8 +18,11 @@ import TestSupport
             let client = try await live.connect()
             defer { client.close() }
             for isChunked in [false, true] {
-                try await client.send(isChunked ? .chunked("/echo", Self.expect) : Self.head("/echo", length: 4, Self.expect))
-                #expect(try await client.read() == RawClient.Answer(status: 100, head: "HTTP/1.1 100 Continue\r\n", body: ""))
+                try await client.send(
+                    isChunked ? .chunked("/echo", Self.expect) : Self.head("/echo", length: 4, Self.expect))
+                #expect(
+                    try await client.read()
+                        == RawClient.Answer(status: 100, head: "HTTP/1.1 100 Continue\r\n", body: ""))
                 try await client.send(isChunked ? "4\r\nbody\r\n0\r\n\r\n" : "body")
                 #expect(try await client.read().body == "body")
             }
@@ -45,14 +48,17 @@ import TestSupport
             defer { client.close() }
             try await client.send(.post("/echo", "body", Self.expect))
             #expect(try await client.read().status == 200)
-            try await client.send("POST /echo HTTP/1.0\r\nConnection: keep-alive\r\n\(Self.expect)Content-Length: 2\r\n\r\n")
+            try await client.send(
+                "POST /echo HTTP/1.0\r\nConnection: keep-alive\r\n\(Self.expect)Content-Length: 2\r\n\r\n")
             try await client.send("ab")
             #expect(try await client.read().body == "ab")
         }
     }
 
-    @Test(arguments: [String.post("/echo", String(repeating: "x", count: 1001)),
-        .chunked("/echo") + "3e9\r\n\(String(repeating: "x", count: 1001))\r\n0\r\n\r\n"])
+    @Test(arguments: [
+        String.post("/echo", String(repeating: "x", count: 1001)),
+        .chunked("/echo") + "3e9\r\n\(String(repeating: "x", count: 1001))\r\n0\r\n\r\n",
+    ])
     func bodyOverTheRoutesLimitIsRefused(_ text: String) async throws {
         try await withServer { live in
             let client = try await live.connect()

@@ -37,7 +37,8 @@ struct LiveServer: Sendable {
 }
 
 func withServer<T: Sendable>(
-    _ limits: HTTPLimits = HTTPLimits(), wrap: HTTPServerSettings.Wrap? = nil, _ body: sending @escaping @Sendable (LiveServer) async throws -> T
+    _ limits: HTTPLimits = HTTPLimits(), wrap: HTTPServerSettings.Wrap? = nil,
+    _ body: sending @escaping @Sendable (LiveServer) async throws -> T
 ) async throws -> T {
     let group = try EventLoopGroup(count: 2, name: "http")
     let loop = group.loops[1]
@@ -87,33 +88,43 @@ private func testRoutes(_ gate: Gate) -> [Route] {
         },
         Route(.post, "/ignore", bodyByteCountMax: 1 << 40) { _ in .text("ignored") },
         Route(.get, "/chunks") { _ in
-            Response(.ok, .stream(byteCount: nil) { (writer) async throws(HTTPError) in
-                for part in ["one", "", "two"] { try await writer.write(Array(part.utf8)) }
-            })
+            Response(
+                .ok,
+                .stream(byteCount: nil) { (writer) async throws(HTTPError) in
+                    for part in ["one", "", "two"] { try await writer.write(Array(part.utf8)) }
+                })
         },
         Route(.get, "/counted") { _ in
-            Response(.ok, .stream(byteCount: 6) { (writer) async throws(HTTPError) in
-                try await writer.write(Array("abc".utf8))
-                try await writer.flush()
-                try await writer.write(Array("def".utf8))
-            })
+            Response(
+                .ok,
+                .stream(byteCount: 6) { (writer) async throws(HTTPError) in
+                    try await writer.write(Array("abc".utf8))
+                    try await writer.flush()
+                    try await writer.write(Array("def".utf8))
+                })
         },
         Route(.get, "/short") { _ in
-            Response(.ok, .stream(byteCount: 6) { (writer) async throws(HTTPError) in
-                try await writer.write(Array("abc".utf8))
-            })
+            Response(
+                .ok,
+                .stream(byteCount: 6) { (writer) async throws(HTTPError) in
+                    try await writer.write(Array("abc".utf8))
+                })
         },
         Route(.get, "/broken") { _ in
-            Response(.ok, .stream(byteCount: nil) { (writer) async throws(HTTPError) in
-                try await writer.write(Array("part".utf8))
-                try await writer.flush()
-                throw .aborted("the source failed")
-            })
+            Response(
+                .ok,
+                .stream(byteCount: nil) { (writer) async throws(HTTPError) in
+                    try await writer.write(Array("part".utf8))
+                    try await writer.flush()
+                    throw .aborted("the source failed")
+                })
         },
         Route(.get, "/large") { _ in
-            Response(.ok, .stream(byteCount: nil) { (writer) async throws(HTTPError) in
-                for _ in 0..<64_000 { try await writer.write(thousand) }
-            })
+            Response(
+                .ok,
+                .stream(byteCount: nil) { (writer) async throws(HTTPError) in
+                    for _ in 0..<64_000 { try await writer.write(thousand) }
+                })
         },
         Route(.get, "/slow") { _ in
             await gate.wait()

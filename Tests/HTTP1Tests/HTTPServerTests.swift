@@ -151,7 +151,9 @@ import TestSupport
         try await withServer { live in
             let client = try await live.connect()
             defer { client.close() }
-            for (given, isTaken) in [("abc-1_2.3", true), ("a b", false), (String(repeating: "a", count: 65), false), ("", false)] {
+            for (given, isTaken) in [
+                ("abc-1_2.3", true), ("a b", false), (String(repeating: "a", count: 65), false), ("", false),
+            ] {
                 try await client.send("GET /hello HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(given)\r\n\r\n")
                 let answer = try await client.read()
                 #expect(answer.has("x-request-id: \(given)") == isTaken)

@@ -51,7 +51,9 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ["POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", .chunked("/count") + "5\r\nab"])
+    @Test(arguments: [
+        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", .chunked("/count") + "5\r\nab",
+    ])
     func stalledBodyIsAnsweredWith408(_ text: String) async throws {
         try await withServer(Self.short) { live in
             let answer = try await live.exchange(text)

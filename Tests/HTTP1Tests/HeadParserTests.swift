@@ -47,7 +47,8 @@ import TestSupport
     }
 
     @Test func headIsTheSameHoweverItIsCut() throws {
-        let text = "\r\nPOST /v1/a%20b?x=1&y HTTP/1.1\r\nHost: Example:80\r\nX-One:  a b \t\r\nx-one:\r\n"
+        let text =
+            "\r\nPOST /v1/a%20b?x=1&y HTTP/1.1\r\nHost: Example:80\r\nX-One:  a b \t\r\nx-one:\r\n"
             + "Content-Length: 12\r\nExpect: 100-Continue\r\nConnection: upgrade, Close\r\n\r\n"
         let bytes = Array(text.utf8)
         let whole = try head(text)
@@ -103,9 +104,11 @@ import TestSupport
         #expect(try head("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n").fields["host"] == host)
     }
 
-    @Test(arguments: [
-        ("http://a/b?c", "/b", "c"), ("HTTP://A", "/", nil), ("https://a?q", "/", "q"), ("/", "/", nil), ("/?", "/", ""),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("http://a/b?c", "/b", "c"), ("HTTP://A", "/", nil), ("https://a?q", "/", "q"), ("/", "/", nil),
+            ("/?", "/", ""),
+        ] as [(String, String, String?)])
     func targetForms(_ target: String, _ path: String, _ query: String?) throws {
         let parsed = try head("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n").target
         #expect(parsed.path == path)
@@ -129,7 +132,8 @@ import TestSupport
     @Test func mutatedHeadsNeverCrash() {
         let seed: UInt64 = 20_240_601
         var random = SeededGenerator(seed: seed)
-        let good = Array("POST /v1/x?y=%41 HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n".utf8)
+        let good = Array(
+            "POST /v1/x?y=%41 HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n".utf8)
         for _ in 0..<20_000 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...4, using: &random) {

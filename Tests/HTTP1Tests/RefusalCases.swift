@@ -135,7 +135,8 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         RefusalCase("endless request line", String(repeating: "a", count: 8192), .targetTooLong),
         fields("one long field", "Name: \(String(repeating: "a", count: 16_384))", .headTooLarge),
         fields(
-            "many long fields", (0..<20).map { "Name\($0): \(String(repeating: "a", count: 1000))" }
+            "many long fields",
+            (0..<20).map { "Name\($0): \(String(repeating: "a", count: 1000))" }
                 .joined(separator: "\r\n"), .headTooLarge),
         fields("too many fields", (0..<100).map { "N\($0): a" }.joined(separator: "\r\n"), .tooManyFields),
     ]

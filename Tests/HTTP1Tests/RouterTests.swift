@@ -13,19 +13,21 @@ import TestSupport
             (.post, "/v1/items/new/{x}"), (.get, "/v1/{kind}/{id}/parts/{part}"),
         ].map { (method: HTTPMethod, pattern: String) in Route(method, pattern) { _ in Response(.ok) } })
 
-    @Test(arguments: [
-        ([""], [0], []), (["v1", "items"], [1, 2], []), (["v1", "items", "7"], [3], ["7"]),
-        (["v1", "items", "new"], [4], []), (["v1", "items", "new", "a"], [5], ["a"]),
-        // The literal "items" leads nowhere here: the way back finds {kind}.
-        (["v1", "items", "7", "parts", "9"], [6], ["items", "7", "9"]),
-    ] as [([String], [Int], [String])])
+    @Test(
+        arguments: [
+            ([""], [0], []), (["v1", "items"], [1, 2], []), (["v1", "items", "7"], [3], ["7"]),
+            (["v1", "items", "new"], [4], []), (["v1", "items", "new", "a"], [5], ["a"]),
+            // The literal "items" leads nowhere here: the way back finds {kind}.
+            (["v1", "items", "7", "parts", "9"], [6], ["items", "7", "9"]),
+        ] as [([String], [Int], [String])])
     func match(_ segments: [String], _ routes: [Int], _ captures: [String]) {
         let match = tree.find(segments)
         #expect(match?.routes == routes)
         #expect(match?.captures == captures)
     }
 
-    @Test(arguments: [[], ["v1"], ["v1", "items", ""], ["V1", "items"], ["v1", "items", "7", "parts"]] as [[String]])
+    @Test(
+        arguments: [[], ["v1"], ["v1", "items", ""], ["V1", "items"], ["v1", "items", "7", "parts"]] as [[String]])
     func noMatch(_ segments: [String]) {
         #expect(tree.find(segments)?.routes == nil)
     }
@@ -71,10 +73,12 @@ import TestSupport
             "invalid", .unprocessableContent, detail: "One field is wrong.",
             errors: [FieldError(path: "host", message: "is empty")])
         problem.members = ["steps": [], "status": 1]
-        #expect(problem.json(requestID: "r").text == """
-            {"type":"urn:causeway:problem:invalid","title":"Unprocessable Content","status":422,\
-            "detail":"One field is wrong.","errors":[{"field":"host","message":"is empty"}],"steps":[],"requestId":"r"}
-            """)
+        #expect(
+            problem.json(requestID: "r").text == """
+                {"type":"urn:causeway:problem:invalid","title":"Unprocessable Content","status":422,\
+                "detail":"One field is wrong.","errors":[{"field":"host","message":"is empty"}],\
+                "steps":[],"requestId":"r"}
+                """)
     }
 
     @Test(arguments: HTTPRefusal.allCases)
