@@ -87,8 +87,8 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_delivery ON attempt (organization_id, delivery_id, id);
 
--- Append-only proof; outlives what it speaks of: no foreign keys. In an external database give the program's role INSERT
--- and SELECT only. Months are split off the default partition by the operator when it grows.
+-- Append-only proof; outlives what it speaks of: no foreign keys. In an external database give the program's role
+-- INSERT and SELECT only. Months are split off the default partition by the operator when it grows.
 CREATE TABLE ledger (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,

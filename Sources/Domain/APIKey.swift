@@ -1,6 +1,7 @@
 package import JSON
 
-/// What a key may do. Each role may do all that the following ones may, except that only admin and uploader may store studies.
+/// What a key may do. Each role may do all that the following ones may, except that only admin and uploader may store
+/// studies.
 package enum APIKeyRole: String, Sendable, CaseIterable {
     case admin, `operator`, uploader, viewer
 }

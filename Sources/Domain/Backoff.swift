@@ -1,5 +1,5 @@
-/// When to try again: full jitter, so that a fleet does not come back at once (AWS Builders' Library, "Timeouts, retries,
-/// and backoff with jitter").
+/// When to try again: full jitter, so that a fleet does not come back at once (AWS Builders' Library, "Timeouts,
+/// retries, and backoff with jitter").
 package struct Backoff: Sendable, Equatable {
     package var base: Duration
     package var cap: Duration
@@ -35,8 +35,8 @@ package struct Backoff: Sendable, Equatable {
         case giveUp
     }
 
-    /// `attempt`: those that counted before this one. A failure of the lane is never a reason to give up; its wait grows with
-    /// `laneFailures`, the failures in a row including this one.
+    /// `attempt`: those that counted before this one. A failure of the lane is never a reason to give up; its wait
+    /// grows with `laneFailures`, the failures in a row including this one.
     package func verdict(
         after error: DeliveryError, attempt: Int, laneFailures: Int, using generator: inout some RandomNumberGenerator
     ) -> Verdict {

@@ -18,7 +18,8 @@ package protocol ResourceSpec: Sendable, Equatable {
 }
 
 extension ResourceSpec {
-    /// Reads a whole body. Members that are not known are errors, except those in `ignoring`, which the caller reads itself.
+    /// Reads a whole body. Members that are not known are errors, except those in `ignoring`, which the caller reads
+    /// itself.
     package init(validating json: JSON, ignoring ignored: [String] = []) throws(InvalidFields) {
         var fields = Fields(json)
         for name in ignored { _ = fields.value(name) }
@@ -78,14 +79,15 @@ extension Fields {
 
 /// What may stand in an application entity title (PS3.5 6.2, value representation AE).
 package enum AETitleRule {
-    package static let message = "must have 1 to 16 ASCII characters without backslash or control characters, not only blanks"
+    package static let message = "must have 1 to 16 ASCII characters, not only blanks, no backslash"
 
     /// The title without outer blanks; nil when it is not a title.
     package static func normalized(_ text: String) -> String? {
         var units = Array(text.utf8)[...]
         while units.first == 0x20 { units.removeFirst() }
         while units.last == 0x20 { units.removeLast() }
-        guard 1...16 ~= units.count, units.allSatisfy({ 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\\") }) else { return nil }
+        let isAllowed = { (unit: UInt8) in 0x20...0x7E ~= unit && unit != UInt8(ascii: "\\") }
+        guard 1...16 ~= units.count, units.allSatisfy(isAllowed) else { return nil }
         return String(decoding: units, as: UTF8.self)
     }
 }

@@ -17,7 +17,8 @@ enum ArchiveStatements {
     static let create = Statement(
         "archive_create",
         """
-        INSERT INTO archive (organization_id, id, name, save_after_quiet_seconds, receive_called_aet, receive_calling_aets)
+        INSERT INTO archive (organization_id, id, name, save_after_quiet_seconds, receive_called_aet,
+            receive_calling_aets)
         VALUES ($1, $2, $3, $4, $5, $6)
         """, [.uuid, .uuid, .text, .int4, .text, .textArray])
     static let update = Statement(

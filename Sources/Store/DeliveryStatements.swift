@@ -74,7 +74,8 @@ enum DeliveryStatements {
 
     /// The ready row first, as the claim does: else the two could wait for each other.
     static let unqueue = Statement(
-        "delivery_unqueue", "DELETE FROM delivery_ready WHERE organization_id = $1 AND delivery_id = $2", [.uuid, .uuid])
+        "delivery_unqueue",
+        "DELETE FROM delivery_ready WHERE organization_id = $1 AND delivery_id = $2", [.uuid, .uuid])
     static let cancel = Statement(
         "delivery_cancel",
         """

@@ -13,8 +13,8 @@ enum IngestStatements {
             SELECT DISTINCT ON (organization_id, archive_id, uid) * FROM unnest(
                 $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::text[], $11::text[]
-            ) WITH ORDINALITY n (organization_id, archive_id, uid, patient_id, patient_name, birth_date, sex, date, time,
-                description, accession, ordinal)
+            ) WITH ORDINALITY n (organization_id, archive_id, uid, patient_id, patient_name, birth_date, sex, date,
+                time, description, accession, ordinal)
             ORDER BY organization_id, archive_id, uid, ordinal
         ) u
         JOIN archive a ON a.organization_id = u.organization_id AND a.id = u.archive_id
@@ -28,8 +28,8 @@ enum IngestStatements {
         """
         WITH added AS (
             INSERT INTO instance (organization_id, archive_id, id, study_id, series_instance_uid, sop_instance_uid,
-                sop_class_uid, transfer_syntax_uid, modality, series_number, instance_number, number_of_frames, blob_key,
-                byte_count, digest_algorithm, digest)
+                sop_class_uid, transfer_syntax_uid, modality, series_number, instance_number, number_of_frames,
+                blob_key, byte_count, digest_algorithm, digest)
             SELECT n.organization_id, n.archive_id, n.id, s.id, n.series, n.sop, n.sop_class, n.syntax, n.modality,
                 n.series_number, n.instance_number, n.frames, n.blob_key, n.byte_count, n.algorithm, n.digest
             FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],

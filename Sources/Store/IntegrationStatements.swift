@@ -57,6 +57,14 @@ enum IntegrationStatements {
         """
         UPDATE lane SET next_at = '-infinity', failures = 0 WHERE organization_id = $1 AND integration_id = $2
         """, [.uuid, .uuid])
+    static let lane = Statement(
+        "integration_lane",
+        """
+        SELECT CASE WHEN next_at > now() THEN next_at END, failures, last_error, (
+            SELECT count(*) FROM delivery_ready r
+            WHERE r.organization_id = l.organization_id AND r.integration_id = l.integration_id)
+        FROM lane l WHERE organization_id = $1 AND integration_id = $2
+        """, [.uuid, .uuid])
     static let setState = Statement(
         "integration_set_state",
         """
@@ -88,6 +96,6 @@ enum IntegrationStatements {
         """, [.uuid, .uuid])
 
     static let all = [
-        create, get, list, version, connectionExists, update, wakeLane, setState, lock, delete,
+        create, get, list, version, connectionExists, update, wakeLane, lane, setState, lock, delete,
     ]
 }

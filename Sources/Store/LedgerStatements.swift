@@ -10,8 +10,8 @@ enum LedgerStatements {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         """,
         [
-            .uuid, .uuid, .uuid, .int8, .uuid, .text, .uuid, .timestamp, .timestamp, .jsonb, .text, .jsonb, .int4, .int8,
-            .bytes, .int2, .jsonb,
+            .uuid, .uuid, .uuid, .int8, .uuid, .text, .uuid, .timestamp, .timestamp, .jsonb, .text, .jsonb, .int4,
+            .int8, .bytes, .int2, .jsonb,
         ])
     /// Newest first.
     static let list = Statement(
@@ -29,7 +29,8 @@ enum LedgerStatements {
     static let auditAppend = Statement(
         "audit_append",
         """
-        INSERT INTO audit_event (organization_id, id, at, actor, action, object_kind, object_id, outcome, address, detail)
+        INSERT INTO audit_event (organization_id, id, at, actor, action, object_kind, object_id, outcome, address,
+            detail)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """, [.uuid, .uuid, .timestamp, .text, .text, .text, .uuid, .text, .text, .jsonb])
     /// Newest first.

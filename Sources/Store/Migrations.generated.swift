@@ -21,7 +21,8 @@ CREATE FUNCTION causeway_uuid_v7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL S
     SELECT encode(
         set_bit(set_bit(
             overlay(uuid_send(gen_random_uuid())
-                PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+                PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+                FROM 1 FOR 6),
             52, 1), 53, 1), 'hex')::uuid
 $$;
 
@@ -417,8 +418,8 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_delivery ON attempt (organization_id, delivery_id, id);
 
--- Append-only proof; outlives what it speaks of: no foreign keys. In an external database give the program's role INSERT
--- and SELECT only. Months are split off the default partition by the operator when it grows.
+-- Append-only proof; outlives what it speaks of: no foreign keys. In an external database give the program's role
+-- INSERT and SELECT only. Months are split off the default partition by the operator when it grows.
 CREATE TABLE ledger (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,

@@ -1,8 +1,8 @@
 internal import Postgres
 
 enum QueueStatements {
-    /// Lanes with something to claim and room for it, locked: the associations of a lane are counted by one claimer at a time.
-    /// They take turns; the one not served for longest comes first.
+    /// Lanes with something to claim and room for it, locked: the associations of a lane are counted by one claimer at
+    /// a time. They take turns; the one not served for longest comes first.
     static let lockLanes = Statement(
         "queue_lock_lanes",
         """
@@ -115,8 +115,8 @@ enum QueueStatements {
     static let attempt = Statement(
         "queue_attempt",
         """
-        INSERT INTO attempt (organization_id, delivery_id, id, started_at, ended_at, outcome, instances_sent, byte_count,
-            error, detail)
+        INSERT INTO attempt (organization_id, delivery_id, id, started_at, ended_at, outcome, instances_sent,
+            byte_count, error, detail)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """, [.uuid, .uuid, .uuid, .timestamp, .timestamp, .text, .int4, .int8, .jsonb, .jsonb])
     static let laneWorked = Statement(
@@ -134,7 +134,8 @@ enum QueueStatements {
         WHERE organization_id = $1 AND integration_id = $2
         """, [.uuid, .uuid, .double, .jsonb])
 
-    /// Workers lost: back in line, with what arrived kept; the fifth time given up, for the delivery may be what kills them.
+    /// Workers lost: back in line, with what arrived kept; the fifth time given up, for the delivery may be what kills
+    /// them.
     static let rescue = Statement(
         "queue_rescue",
         """
@@ -143,7 +144,8 @@ enum QueueStatements {
             LIMIT $1 FOR UPDATE SKIP LOCKED
         ), rescued AS (
             UPDATE delivery d SET rescue_count = d.rescue_count + 1, lease_owner = NULL, lease_until = NULL,
-                lease_epoch = d.lease_epoch + 1, state = CASE WHEN d.rescue_count + 1 >= 5 THEN 'failed' ELSE 'ready' END,
+                lease_epoch = d.lease_epoch + 1,
+                state = CASE WHEN d.rescue_count + 1 >= 5 THEN 'failed' ELSE 'ready' END,
                 finished_at = CASE WHEN d.rescue_count + 1 >= 5 THEN now() END,
                 last_error = CASE WHEN d.rescue_count + 1 >= 5 THEN $2 ELSE d.last_error END
             FROM expired e WHERE d.organization_id = e.organization_id AND d.id = e.id
@@ -156,7 +158,7 @@ enum QueueStatements {
         """, [.int8, .jsonb])
 
     static let all = [
-        lockLanes, claim, renew, relaxCommit, checkpoint, finish, putBack, enqueue, exceptions, clearExceptions, attempt,
-        laneWorked, laneFailed, rescue,
+        lockLanes, claim, renew, relaxCommit, checkpoint, finish, putBack, enqueue, exceptions, clearExceptions,
+        attempt, laneWorked, laneFailed, rescue,
     ]
 }

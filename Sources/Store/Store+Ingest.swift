@@ -3,8 +3,8 @@ internal import JSON
 internal import Postgres
 
 extension Store {
-    /// Records a batch, of any organizations, in one transaction; the outcomes are in its order. Studies come into being with
-    /// their first instance, and each stored instance moves on the timer after which its study is saved.
+    /// Records a batch, of any organizations, in one transaction; the outcomes are in its order. Studies come into
+    /// being with their first instance, and each stored instance moves on the timer after which its study is saved.
     ///
     /// The bytes must be durable before. The same call again (after `unknownOutcome`) gives the same outcomes.
     package func recordInstances(_ instances: [NewInstance]) async throws(StoreError) -> [RecordOutcome] {
@@ -19,13 +19,14 @@ extension Store {
                     Self.texts(instances, \.instance.sopInstanceUID),
                 ]),
         ]
-        // Two archives' batches never lock each other out, but the server may still choose to call it a deadlock.
+        // Batches wait for each other in one order, but the server may still call it a deadlock; and after a broken
+        // connection the same again finds out what became of the first.
         for _ in 0..<3 {
             do throws(PostgresError) {
                 let results = try await pools.ingest.pipeline(statements)
                 return try Self.outcomes(results[2], instances)
             } catch {
-                guard error.isSerializationConflict else { throw StoreError(error) }
+                guard error.isSerializationConflict || error.isBrokenConnection else { throw StoreError(error) }
             }
         }
         throw .unavailable("the database is too busy to record instances")
@@ -84,5 +85,14 @@ extension Store {
 
     private static func numbers(_ instances: [NewInstance], _ path: KeyPath<NewInstance, Int>) -> PostgresValue {
         .array(instances.map { Int32(clamping: $0[keyPath: path]) })
+    }
+}
+
+extension PostgresError {
+    fileprivate var isBrokenConnection: Bool {
+        switch self {
+        case .connectionLost, .unknownOutcome: true
+        default: false
+        }
     }
 }

@@ -3,8 +3,8 @@ package import JSON
 internal import Postgres
 
 extension Store {
-    /// Up to `limit` deliveries that are due, each under a lease of 30 s, from lanes that take turns. No integration gets more
-    /// than its `limits.associations` in the whole installation; paused ones and lanes that wait get none.
+    /// Up to `limit` deliveries that are due, each under a lease of 30 s, from lanes that take turns. No integration
+    /// gets more than its `limits.associations` in the whole installation; paused ones and lanes that wait get none.
     package func claimDeliveries(owner: UUID, limit: Int) async throws(StoreError) -> [ClaimedDelivery] {
         guard limit > 0 else { return [] }
         return try await pools.worker.decide(isIdempotent: true) {
@@ -74,7 +74,8 @@ extension Store {
         }
     }
 
-    /// Back in line, after an attempt that did not finish it. When the attempt does not count, the lane waits as a whole.
+    /// Back in line, after an attempt that did not finish it. When the attempt does not count, the lane waits as a
+    /// whole.
     package func reschedule(
         _ lease: DeliveryLease, _ reschedule: DeliveryReschedule
     ) async throws(StoreError) {

@@ -2,8 +2,8 @@ internal import Domain
 package import JSON
 package import Postgres
 
-/// What must survive a crash, in PostgreSQL. Tenant data is reached through `scope` only; the calls here are those of the
-/// installation as a whole: keys, ingest batches, the queue.
+/// What must survive a crash, in PostgreSQL. Tenant data is reached through `scope` only; the calls here are those of
+/// the installation as a whole: keys, ingest batches, the queue.
 package struct Store: Sendable {
     /// Separate, so that a storm in one cannot starve the others.
     package struct Pools: Sendable {
@@ -67,8 +67,8 @@ extension PostgresPool {
         }
     }
 
-    /// Statements that depend on each other. A decision against (`.failure`) must be taken before anything is written: the
-    /// transaction ends in a commit all the same.
+    /// Statements that depend on each other. A decision against (`.failure`) must be taken before anything is written:
+    /// the transaction ends in a commit all the same.
     nonisolated func decide<T: Sendable>(
         isIdempotent: Bool = false,
         _ body: (Transaction) async throws(PostgresError) -> Result<T, StoreError>
@@ -99,7 +99,8 @@ extension TenantScope {
         try await pool.find(statement, [organization] + parameters, decode)
     }
 
-    /// A change that states a version: when no row was touched, says whether the thing is missing or has another version.
+    /// A change that states a version: when no row was touched, says whether the thing is missing or has another
+    /// version.
     func change<T: Sendable>(
         _ statement: Statement, _ parameters: [PostgresValue], versionBy look: BoundStatement,
         _ decode: (Row) throws(PostgresError) -> T
@@ -155,7 +156,8 @@ extension PostgresPool {
         throw .versionMismatch(current: current)
     }
 
-    /// Locks a row, then deletes it unless it is in use. The statement that locks gives version and reason (null: none).
+    /// Locks a row, then deletes it unless it is in use. The statement that locks gives version and reason (null:
+    /// none).
     nonisolated func delete(
         lock: BoundStatement, _ delete: BoundStatement, expectedVersion: Int?
     ) async throws(StoreError) {

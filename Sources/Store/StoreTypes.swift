@@ -173,7 +173,8 @@ package struct ForwardingPlan: Sendable {
 /// Progress to keep.
 package struct DeliveryProgress: Sendable {
     package var done: InstanceBitmap
-    /// All that are known; they replace those stored under the same ordinal. One whose bit is set is a warning, else a failure.
+    /// All that are known; they replace those stored under the same ordinal. One whose bit is set is a warning, else a
+    /// failure.
     package var exceptions: [InstanceException]
 
     package init(done: InstanceBitmap, exceptions: [InstanceException] = []) {
@@ -224,6 +225,18 @@ package struct RescueResult: Sendable, Equatable {
     package let rescued: Int
     /// Given up as `failed`: a worker was lost with it five times.
     package let quarantined: Int
+}
+
+/// How a destination as a whole is doing.
+package struct LaneStatus: Sendable, Equatable {
+    /// Nothing is tried before; nil: at any time.
+    package let nextAt: Timestamp?
+    /// In a row.
+    package let failures: Int
+    /// Of the latest failure, while `failures` is not 0.
+    package let lastError: DeliveryError?
+    /// Ready or waiting.
+    package let deliveriesQueued: Int
 }
 
 // MARK: Lists

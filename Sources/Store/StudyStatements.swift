@@ -44,8 +44,9 @@ enum StudyStatements {
         "study_due",
         "SELECT organization_id, id FROM study WHERE close_due_at <= now() ORDER BY close_due_at LIMIT $1", [.int8])
 
-    /// Freezes the instances that no manifest holds and creates the deliveries of that manifest. Must follow `study_lock` in
-    /// the same transaction, so that its snapshot holds all that was recorded before. $3: only when the timer has run out.
+    /// Freezes the instances that no manifest holds and creates the deliveries of that manifest. Must follow
+    /// `study_lock` in the same transaction, so that its snapshot holds all that was recorded before. $3: only when
+    /// the timer has run out.
     static let save = Statement(
         "study_save",
         """

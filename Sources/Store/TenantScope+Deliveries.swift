@@ -42,10 +42,10 @@ extension TenantScope {
         return found
     }
 
-    /// Failed, cancelled or waiting: now, with attempts counted anew; instances that arrived are not sent again. The lane does
-    /// not wait any longer either. `conflict` for a delivery that is being sent or has arrived.
+    /// Failed, cancelled or waiting: now, with attempts counted anew; instances that arrived are not sent again. The
+    /// lane does not wait any longer either. `conflict` for a delivery that is being sent or has arrived.
     package func retryDelivery(_ id: UUID) async throws(StoreError) -> Delivery {
-        try await change(id, DeliveryStatements.retry, "is being sent or has arrived; forward the study to send it again") {
+        try await change(id, DeliveryStatements.retry, "is being sent or has arrived; forward its study instead") {
             tx, row async throws(PostgresError) in
             _ = try await tx.pipeline([
                 BoundStatement(QueueStatements.enqueue, [organization, PostgresValue(id)]),

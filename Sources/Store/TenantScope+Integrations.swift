@@ -40,6 +40,16 @@ extension TenantScope {
         }
     }
 
+    /// How the destination is doing: why deliveries that are ready may still not be sent.
+    package func laneStatus(_ integrationId: UUID) async throws(StoreError) -> LaneStatus {
+        try await find(IntegrationStatements.lane, [PostgresValue(integrationId)]) { row throws(PostgresError) in
+            var columns = Columns(row)
+            return LaneStatus(
+                nextAt: try columns.optionalTime(), failures: try columns.int(), lastError: try columns.error(),
+                deliveriesQueued: try columns.int())
+        }
+    }
+
     package func setIntegrationState(
         _ id: UUID, _ state: Integration.State
     ) async throws(StoreError) -> Integration {

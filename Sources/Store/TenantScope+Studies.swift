@@ -112,8 +112,8 @@ extension ForwardSelection {
 }
 
 extension Store {
-    /// Saves studies whose quiet time is over, the longest overdue first; what was created. Several processes may do so at
-    /// the same time.
+    /// Saves studies whose quiet time is over, the longest overdue first; what was created. Several processes may do
+    /// so at the same time.
     package func saveDueStudies(limit: Int) async throws(StoreError) -> [SaveResult] {
         let due = try await pools.worker.read(StudyStatements.due, [.int(Int64(limit))]) { rows throws(PostgresError) in
             try rows.decode { row throws(PostgresError) in (UUID(try row.uuid(0)), UUID(try row.uuid(1))) }

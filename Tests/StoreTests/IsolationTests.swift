@@ -30,6 +30,7 @@ import Testing
             await isNotFound("delete integration") { () async throws(StoreError) in
                 try await s.deleteIntegration(i.id, expectedVersion: nil)
             }
+            await isNotFound("lane") { () async throws(StoreError) in try await s.laneStatus(i.id) }
             await isNotFound("archive") { () async throws(StoreError) in try await s.archive(a.id) }
             await isNotFound("update archive") { () async throws(StoreError) in
                 try await s.updateArchive(a.id, to: ArchiveSpec(name: "x"), expectedVersion: nil)

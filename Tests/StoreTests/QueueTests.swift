@@ -10,6 +10,11 @@ import Testing
         return DeliveryProgress(done: bitmap)
     }
 
+    private func isLost<T>(_ body: () async throws(StoreError) -> T) async {
+        let error = await storeError(body)
+        #expect(error == .leaseLost)
+    }
+
     private let refused = DeliveryError(.aborted, "The destination aborted.", advice: "Look at its log.")
 
     @Test func aClaimedDeliveryIsNobodyElses() async throws {
@@ -117,11 +122,11 @@ import Testing
             let completion = DeliveryCompletion(state: .delivered, progress: progress, attempt: StoreFixture.attempt())
             let reschedule = DeliveryReschedule(after: .zero, progress: progress, error: nil, countsAttempt: true)
             let store = f.store
-            #expect(await storeError { () async throws(StoreError) in try await store.checkpoint(stale, progress) } == .leaseLost)
-            #expect(await storeError { () async throws(StoreError) in try await store.complete(stale, completion) } == .leaseLost)
-            #expect(await storeError { () async throws(StoreError) in try await store.reschedule(stale, reschedule) } == .leaseLost)
-            #expect(await storeError { () async throws(StoreError) in try await store.release(stale, progress) } == .leaseLost)
-            #expect(await storeError { () async throws(StoreError) in try await store.loadForwardingPlan(stale) } == .leaseLost)
+            await isLost { () async throws(StoreError) in try await store.checkpoint(stale, progress) }
+            await isLost { () async throws(StoreError) in try await store.complete(stale, completion) }
+            await isLost { () async throws(StoreError) in try await store.reschedule(stale, reschedule) }
+            await isLost { () async throws(StoreError) in try await store.release(stale, progress) }
+            await isLost { () async throws(StoreError) in try await store.loadForwardingPlan(stale) }
             #expect(try await store.renewLeases(owner: owner) == [fresh.lease])
             try await store.checkpoint(fresh.lease, progress)
             #expect(try await f.scope.delivery(stale.deliveryId).deliveredCount == 1)
@@ -182,6 +187,8 @@ import Testing
             _ = try await f.scope.saveStudy(try await f.record(1...1, study: "1.9"))
             #expect(try await f.store.claimDeliveries(owner: StoreFixture.newId(), limit: 10).isEmpty)
             #expect(try await f.scope.delivery(claim.lease.deliveryId).attempt == 0)
+            let lane = try await f.scope.laneStatus(f.integration.id)
+            #expect(lane.failures == 1 && lane.lastError == down && lane.nextAt != nil && lane.deliveriesQueued == 2)
             _ = try await f.scope.retryDelivery(claim.lease.deliveryId)
             let claims = try await f.store.claimDeliveries(owner: StoreFixture.newId(), limit: 10)
             #expect(claims.count == 2, "asked by a person, the lane goes on")
