@@ -1,0 +1,154 @@
+internal import Bytes
+internal import Domain
+internal import HTTP1
+internal import JSON
+internal import Reactor
+internal import Security
+internal import Store
+
+/// Makes, signs or takes certificates for connections and seals their keys.
+struct CertificateFactory {
+    /// Whose certificate it is.
+    struct Subject: Sendable {
+        let connectionId: UUID
+        let host: String
+        let organizationId: UUID
+    }
+
+    /// Two years: what IHE ATNA recommends at most.
+    private static let validityDays = 730
+    static let keyPurpose = "tls-private-key"
+
+    private let services: AdminServices
+    private let now: Timestamp
+
+    init(_ call: Call) {
+        services = call.services
+        now = call.services.now
+    }
+
+    /// The certificates a new connection starts with.
+    func first(
+        _ request: Domain.CertificateRequest?, _ tls: TLSSettings, _ subject: Subject
+    ) async throws(Problem) -> [NewCertificate] {
+        var certificates: [NewCertificate] = []
+        if let request { certificates.append(try await make(request, subject, state: .active, field: "/certificate")) }
+        if tls.mode == .active, tls.clientCertificate == .generate {
+            certificates.append(try await makeClientCertificate(subject))
+        }
+        return certificates
+    }
+
+    /// - Parameter field: where the request stands in the body, for errors.
+    func make(
+        _ request: Domain.CertificateRequest, _ subject: Subject, state: Domain.Certificate.State, field: String
+    ) async throws(Problem) -> NewCertificate {
+        switch request {
+        case .generate:
+            let identity = try await generate(subject, .server)
+            return try seal(identity, .server, .generate, subject, state)
+        case .csr(let pem):
+            let leaf = try await sign(pem, subject, field)
+            return issued([leaf], .server, .csr, state, key: nil, id: UUID.v7(at: now))
+        case .upload(let certificate, let key):
+            return try take(certificate, key, subject, state, field)
+        }
+    }
+
+    func makeClientCertificate(_ subject: Subject) async throws(Problem) -> NewCertificate {
+        let own = Subject(connectionId: subject.connectionId, host: "causeway", organizationId: subject.organizationId)
+        return try seal(try await generate(own, .client), .client, .generate, subject, .active)
+    }
+
+    private func generate(_ subject: Subject, _ purpose: CertificateContents.Purpose) async throws(Problem) -> Identity {
+        let contents = contents(subject, purpose)
+        return try await compute { () throws(SecurityError) in
+            try CertificateIssuer.selfSigned(contents, kind: .rsa2048)
+        }
+    }
+
+    /// The authority lives only for this signature: what the router trusts is the key's pin, not the signer.
+    private func sign(_ pem: String, _ subject: Subject, _ field: String) async throws(Problem) -> Security.Certificate {
+        let request: Security.CertificateRequest
+        do throws(SecurityError) {
+            request = try Security.CertificateRequest(pem: pem)
+        } catch {
+            throw Problem(invalid: [FieldError(path: "\(field)/csr", message: "\(error)")])
+        }
+        let authority = CertificateContents(
+            host: "Causeway site authority", organizationName: "Causeway", validityDays: Self.validityDays,
+            purpose: .authority)
+        let leaf = contents(subject, .server)
+        return try await compute { () throws(SecurityError) in
+            let issuer = try CertificateIssuer.selfSigned(authority, kind: .p256)
+            return try CertificateIssuer.sign(request, leaf, by: issuer)
+        }
+    }
+
+    private func take(
+        _ certificate: String, _ key: String?, _ subject: Subject, _ state: Domain.Certificate.State, _ field: String
+    ) throws(Problem) -> NewCertificate {
+        let checked: (chain: [Security.Certificate], key: KeyPair?)
+        do throws(UploadRejection) {
+            checked = try CertificateUpload.validate(
+                certificatePEM: certificate, keyPEM: key, now: now.microseconds / 1_000_000)
+        } catch {
+            throw Problem(
+                invalid: error.reasons.map { reason in
+                    let member = reason.field == "key" ? "privateKey" : "certificate"
+                    return FieldError(path: "\(field)/\(member)", message: reason.reason)
+                })
+        }
+        guard let pair = checked.key else {
+            return issued(checked.chain, .server, .upload, state, key: nil, id: UUID.v7(at: now))
+        }
+        return try seal(Identity(certificates: checked.chain, key: pair), .server, .upload, subject, state)
+    }
+
+    private func seal(
+        _ identity: Identity, _ purpose: Domain.Certificate.Purpose, _ source: Domain.Certificate.Source,
+        _ subject: Subject, _ state: Domain.Certificate.State
+    ) throws(Problem) -> NewCertificate {
+        let id = UUID.v7(at: now)
+        do throws(SecurityError) {
+            var pem = try identity.key.pem()
+            defer { SecretBytes.wipe(&pem) }
+            let context = SecretContext(
+                tenantID: "\(subject.organizationId)", recordID: "\(id)", purpose: Self.keyPurpose)
+            let sealed = try SecretEnvelope.seal(pem, for: context, under: services.masterKeys.primary)
+            return issued(identity.certificates, purpose, source, state, key: sealed, id: id)
+        } catch {
+            throw Problem("internal", .internalServerError, detail: "The private key could not be sealed.")
+        }
+    }
+
+    private func issued(
+        _ chain: [Security.Certificate], _ purpose: Domain.Certificate.Purpose, _ source: Domain.Certificate.Source,
+        _ state: Domain.Certificate.State, key: [UInt8]?, id: UUID
+    ) -> NewCertificate {
+        let leaf = chain[0]
+        let notBefore = Timestamp(microseconds: leaf.notBefore * 1_000_000)
+        let notAfter = Timestamp(microseconds: max(leaf.notAfter, leaf.notBefore) * 1_000_000)
+        let facts = CertificateFacts(
+            pem: chain.map(\.pem).joined(), subject: leaf.subject, fingerprint: Hex.encode(leaf.fingerprintSHA256),
+            spkiSHA256: Hex.encode(leaf.publicKeySHA256), validity: notBefore...notAfter)
+        return NewCertificate(
+            id: id, issued: IssuedCertificate(purpose: purpose, source: source, facts: facts, hasPrivateKey: key != nil),
+            state: state, privateKeyCiphertext: key)
+    }
+
+    private func contents(_ subject: Subject, _ purpose: CertificateContents.Purpose) -> CertificateContents {
+        CertificateContents(
+            host: subject.host, organizationName: "Causeway", validityDays: Self.validityDays, purpose: purpose)
+    }
+
+    private func compute<T: Sendable>(
+        _ body: @escaping @Sendable () throws(SecurityError) -> T
+    ) async throws(Problem) -> T {
+        do throws(SecurityError) {
+            return try await services.computing.runThrowing(body)
+        } catch {
+            throw Problem("internal", .internalServerError, detail: "The certificate could not be made: \(error)")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import HTTP1
+internal import Reactor
+
+/// A host that a tenant names must be a DNS name or an address, and public after resolution (design 3.3, tls-security D.1).
+struct HostRule: Sendable {
+    let policy: AddressPolicy
+    let resolver: Resolver
+
+    init(_ services: AdminServices) {
+        policy = services.addressPolicy
+        resolver = services.resolver
+    }
+
+    /// A name that does not resolve yet is allowed: connecting checks again.
+    func check(_ host: String, field: String = "host") async throws(Problem) {
+        let name: HostName
+        do throws(HostNameError) {
+            name = try HostName(validating: host)
+        } catch {
+            throw Problem(field: field, error.description)
+        }
+        let addresses: [SocketAddress]
+        do throws(ResolveError) { addresses = try await resolver.resolve(name.text, port: 0) } catch { return }
+        for address in addresses {
+            if case .denied(let reason) = policy.verdict(address) {
+                throw Problem(
+                    field: field, "\(address.hostDescription) is not public (\(reason)); the operator can allow it with "
+                        + "CAUSEWAY_ALLOW_NETWORKS")
+            }
+        }
+    }
+}

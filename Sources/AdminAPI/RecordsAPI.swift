@@ -1,0 +1,40 @@
+internal import Domain
+internal import HTTP1
+internal import JSON
+internal import Store
+
+/// `/v1/ledger` and `/v1/audit-events`: what happened, append-only.
+enum RecordsAPI {
+    static let endpoints: [Endpoint] = [
+        Endpoint(.get, "/v1/ledger", .read, ledger),
+        Endpoint(.get, "/v1/audit-events", .configure, auditEvents),
+    ]
+
+    @Sendable private static func ledger(_ call: Call) async throws(Problem) -> Response {
+        let (page, values) = try call.listQuery(["delivery", "studyInstanceUID", "integration", "since"])
+        let scope = try call.scope
+        var query = QueryValues(values)
+        var filter = LedgerFilter()
+        filter.deliveryId = query.id("delivery")
+        filter.studyInstanceUID = values["studyInstanceUID"]
+        filter.integrationId = query.id("integration")
+        filter.since = query.time("since")
+        try query.check()
+        let asked = filter
+        return Call.list(try await stored { () async throws(StoreError) in try await scope.ledger(asked, page) }, \.json)
+    }
+
+    @Sendable private static func auditEvents(_ call: Call) async throws(Problem) -> Response {
+        let (page, values) = try call.listQuery(["object", "action", "since"])
+        let scope = try call.scope
+        var query = QueryValues(values)
+        var filter = AuditFilter()
+        filter.objectId = query.id("object")
+        filter.action = values["action"]
+        filter.since = query.time("since")
+        try query.check()
+        let asked = filter
+        let found = try await stored { () async throws(StoreError) in try await scope.auditEvents(asked, page) }
+        return Call.list(found, \.json)
+    }
+}
