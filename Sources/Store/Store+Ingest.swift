@@ -6,7 +6,8 @@ extension Store {
     /// Records a batch, of any organizations, in one transaction; the outcomes are in its order. Studies come into
     /// being with their first instance, and each stored instance moves on the timer after which its study is saved.
     ///
-    /// The bytes must be durable before. The same call again (after `unknownOutcome`) gives the same outcomes.
+    /// The bytes must be durable before. After `unknownOutcome` the rows may be there: keep the bytes. The same call again
+    /// gives the same outcomes.
     package func recordInstances(_ instances: [NewInstance]) async throws(StoreError) -> [RecordOutcome] {
         if instances.isEmpty { return [] }
         let statements = [
@@ -21,15 +22,19 @@ extension Store {
         ]
         // Batches wait for each other in one order, but the server may still call it a deadlock; and after a broken
         // connection the same again finds out what became of the first.
+        var unknown: StoreError?
         for _ in 0..<3 {
             do throws(PostgresError) {
                 let results = try await pools.ingest.pipeline(statements)
                 return try Self.outcomes(results[2], instances)
             } catch {
-                guard error.isSerializationConflict || error.isBrokenConnection else { throw StoreError(error) }
+                if case .unknownOutcome = error { unknown = StoreError(error) }
+                guard error.isSerializationConflict || error.isBrokenConnection else {
+                    throw unknown ?? StoreError(error)
+                }
             }
         }
-        throw .unavailable("the database is too busy to record instances")
+        throw unknown ?? .unavailable("the database is too busy to record instances")
     }
 
     private static func outcomes(
