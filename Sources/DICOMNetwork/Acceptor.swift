@@ -13,10 +13,10 @@ package enum Acceptor {
     /// Serves one connection from A-ASSOCIATE-RQ to its end, and closes the stream in any case.
     package static func serve(
         _ stream: any ByteStream, handler: any AssociationHandler,
-        timeouts: AssociationTimeouts = AssociationTimeouts(), pduLengthMax: Int = Limits.pduLengthAnnounced
+        timeouts: AssociationTimeouts = AssociationTimeouts(), pduLengthMax: Int = AssociationLimits.pduLengthAnnounced
     ) async throws(AssociationError) -> End {
         let driver = AssociationDriver(
-            .acceptor, over: stream, timeouts: timeouts, inputByteCount: Limits.receiveBufferByteCount)
+            .acceptor, over: stream, timeouts: timeouts, inputByteCount: AssociationLimits.receiveBufferByteCount)
         try driver.want(.transportAccepted, expecting: .startTimer)
         let pdu = try await driver.receive(.request, by: .after(timeouts.request))
         guard case .associateRequest(let request) = pdu else {
@@ -52,7 +52,7 @@ package enum Acceptor {
         }
         let accept = AssociateAccept(
             calledAE: request.calledAE, callingAE: request.callingAE, contexts: answers,
-            userInformation: .ours(pduLengthMax: min(pduLengthMax, Limits.pduLengthAccepted)))
+            userInformation: .ours(pduLengthMax: min(pduLengthMax, AssociationLimits.pduLengthAccepted)))
         try driver.want(.acceptDecided, expecting: .sendAccept)
         var writer = ByteWriter(capacity: 2048)
         accept.encode(into: &writer)

@@ -26,7 +26,7 @@ package final class Association {
         timeouts: AssociationTimeouts = AssociationTimeouts()
     ) async throws(AssociationError) -> Association {
         let driver = AssociationDriver(
-            .requestor, over: stream, timeouts: timeouts, inputByteCount: Limits.responseBufferByteCount)
+            .requestor, over: stream, timeouts: timeouts, inputByteCount: AssociationLimits.responseBufferByteCount)
         let request = try parameters.request()
         try driver.want(.associateRequested, expecting: .openTransport)
         try driver.want(.transportOpened, expecting: .sendRequest)

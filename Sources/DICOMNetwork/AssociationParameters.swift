@@ -30,8 +30,8 @@ package struct AssociationParameters: Sendable {
     func request() throws(AssociationError) -> AssociateRequest {
         try Self.checkTitle(callingAE, "calling")
         try Self.checkTitle(calledAE, "called")
-        guard (1...Limits.contextsMax).contains(contexts.count) else {
-            throw .invalidParameters("an association has 1 to \(Limits.contextsMax) contexts, not \(contexts.count)")
+        guard (1...AssociationLimits.contextsMax).contains(contexts.count) else {
+            throw .invalidParameters("an association has 1 to 128 presentation contexts, not \(contexts.count)")
         }
         var proposed: [ProposedContext] = []
         for (i, context) in contexts.enumerated() {
@@ -49,7 +49,8 @@ package struct AssociationParameters: Sendable {
 
     private static func checkTitle(_ title: String, _ which: String) throws(AssociationError) {
         let isPrintable = title.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
-        guard isPrintable, title.utf8.count <= Limits.aeTitleByteCount, !title.trimmingPadding().isEmpty else {
+        let isShort = title.utf8.count <= AssociationLimits.aeTitleByteCount
+        guard isPrintable, isShort, !title.trimmingPadding().isEmpty else {
             throw .invalidParameters("the \(which) AE title must have 1 to 16 printable ASCII characters, no backslash")
         }
     }

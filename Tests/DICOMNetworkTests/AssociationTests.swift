@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct AssociationTests {
     /// Runs `body` as the requestor of an association; gives what the acceptor came to.
     private func associate(
-        _ loop: EventLoop, pduLengthMax: Int = Limits.pduLengthAnnounced,
+        _ loop: EventLoop, pduLengthMax: Int = AssociationLimits.pduLengthAnnounced,
         accepting configure: @escaping @Sendable (RecordingHandler) -> Void = { _ in },
         _ body: (Association) async throws -> Void
     ) async throws -> Served {

@@ -107,7 +107,7 @@ struct Served: Sendable {
 /// Serves one connection in a task of its own.
 func serve(
     _ accepted: Listener.Accepted, on loop: EventLoop, timeouts: AssociationTimeouts = AssociationTimeouts(),
-    pduLengthMax: Int = Limits.pduLengthAnnounced,
+    pduLengthMax: Int = AssociationLimits.pduLengthAnnounced,
     _ configure: @escaping @Sendable (RecordingHandler) -> Void = { _ in }
 ) -> Task<Served, any Error> {
     Task(executorPreference: loop) {

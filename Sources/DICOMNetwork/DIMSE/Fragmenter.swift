@@ -5,9 +5,9 @@ struct Fragmenter: Sendable {
     /// Data bytes in one PDU: an even number.
     let fragmentByteCountMax: Int
 
-    /// `pduLengthMax` counts what follows the PDU's header; at least `Limits.pduLengthLeast`.
+    /// `pduLengthMax` counts what follows the PDU's header; at least `AssociationLimits.pduLengthLeast`.
     init(pduLengthMax: Int) {
-        precondition(pduLengthMax >= Limits.pduLengthLeast, "no data fits into the peer's PDUs")
+        precondition(pduLengthMax >= AssociationLimits.pduLengthLeast, "no data fits into the peer's PDUs")
         fragmentByteCountMax = (pduLengthMax - DataTransferHeader.itemByteCount) & ~1
     }
 
@@ -28,6 +28,6 @@ struct Fragmenter: Sendable {
 
     /// Whether one more PDU may join those in the buffer before they are written.
     func hasRoom(in buffer: IOBuffer) -> Bool {
-        buffer.readableCount + fragmentByteCountMax <= Limits.batchByteCount
+        buffer.readableCount + fragmentByteCountMax <= AssociationLimits.batchByteCount
     }
 }

@@ -9,9 +9,9 @@ package struct Reassembler: Sendable {
     /// The command, once `isLast` is true; nil while fragments are missing.
     package mutating func append(_ fragment: RawSpan, isLast: Bool) throws(WireError) -> DIMSECommand? {
         let byteCount = collected.count + fragment.byteCount
-        guard byteCount <= Limits.commandByteCountMax else {
-            throw WireError(
-                .overlong(length: byteCount, limit: Limits.commandByteCountMax), field: "command set", offset: 0)
+        let limit = AssociationLimits.commandByteCountMax
+        guard byteCount <= limit else {
+            throw WireError(.overlong(length: byteCount, limit: limit), field: "command set", offset: 0)
         }
         if isLast, collected.isEmpty { return try DIMSECommand(fragment) }
         collected.append(contentsOf: fragment.array())

@@ -47,8 +47,9 @@ package struct AssociateAccept: Equatable, Sendable {
             case ItemType.applicationContext: applicationContext = try body.uid(count, "application context")
             case ItemType.presentationContextResult:
                 contexts.append(try ContextResult(from: &body))
-                guard contexts.count <= Limits.contextsMax else {
-                    throw reader.error(.overlong(length: contexts.count, limit: Limits.contextsMax), "contexts")
+                let limit = AssociationLimits.contextsMax
+                guard contexts.count <= limit else {
+                    throw reader.error(.overlong(length: contexts.count, limit: limit), "contexts")
                 }
             case ItemType.userInformation: userInformation = try UserInformation(from: &body)
             default: break

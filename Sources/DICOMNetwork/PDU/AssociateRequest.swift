@@ -47,8 +47,9 @@ package struct AssociateRequest: Equatable, Sendable {
             case ItemType.applicationContext: applicationContext = try body.uid(count, "application context")
             case ItemType.presentationContextRequest:
                 contexts.append(try ProposedContext(from: &body))
-                guard contexts.count <= Limits.contextsMax else {
-                    throw reader.error(.overlong(length: contexts.count, limit: Limits.contextsMax), "contexts")
+                let limit = AssociationLimits.contextsMax
+                guard contexts.count <= limit else {
+                    throw reader.error(.overlong(length: contexts.count, limit: limit), "contexts")
                 }
             case ItemType.userInformation: userInformation = try UserInformation(from: &body)
             default: break

@@ -34,8 +34,8 @@ extension ByteReader {
     /// A UID as text; padding by NUL or blanks, which is wrong here but common, is taken off.
     @_lifetime(self: copy self)
     mutating func uid(_ count: Int, _ field: StaticString) throws(WireError) -> String {
-        guard count <= Limits.uidByteCountMax + 2 else {
-            throw error(.overlong(length: count, limit: Limits.uidByteCountMax), "\(field)")
+        guard count <= AssociationLimits.uidByteCountMax + 2 else {
+            throw error(.overlong(length: count, limit: AssociationLimits.uidByteCountMax), "\(field)")
         }
         return try ascii(count, field).trimmingPadding()
     }
@@ -43,7 +43,7 @@ extension ByteReader {
     /// An AE title of 16 bytes, without the blanks around it.
     @_lifetime(self: copy self)
     mutating func aeTitle(_ field: StaticString) throws(WireError) -> String {
-        try ascii(Limits.aeTitleByteCount, field).trimmingPadding()
+        try ascii(AssociationLimits.aeTitleByteCount, field).trimmingPadding()
     }
 }
 
@@ -56,9 +56,9 @@ extension ByteWriter {
 
     /// Sixteen bytes, filled up with blanks. `AssociationParameters` has made sure that the title is not longer.
     mutating func aeTitle(_ title: String) {
-        let bytes = Array(title.utf8.prefix(Limits.aeTitleByteCount))
+        let bytes = Array(title.utf8.prefix(AssociationLimits.aeTitleByteCount))
         append(bytes)
-        append(repeatElement(UInt8(ascii: " "), count: Limits.aeTitleByteCount - bytes.count))
+        append(repeatElement(UInt8(ascii: " "), count: AssociationLimits.aeTitleByteCount - bytes.count))
     }
 }
 

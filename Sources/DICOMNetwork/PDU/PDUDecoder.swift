@@ -81,8 +81,8 @@ package struct PDUDecoder: Sendable {
     private static func check(_ length: Int, of type: PDUType) throws(WireError) {
         let (least, most) =
             switch type {
-            case .associateRequest, .associateAccept: (68, Limits.associateLengthMax)
-            case .dataTransfer: (DataTransferHeader.itemByteCount, Limits.pduLengthAccepted)
+            case .associateRequest, .associateAccept: (68, AssociationLimits.associateLengthMax)
+            case .dataTransfer: (DataTransferHeader.itemByteCount, AssociationLimits.pduLengthAccepted)
             case .associateReject, .releaseRequest, .releaseResponse, .abort: (4, 4)
             }
         if length < least {

@@ -33,10 +33,10 @@ package struct ProposedContext: Equatable, Sendable {
                 abstractSyntax = try reader.uid(count, "abstract syntax")
             case ItemType.transferSyntax:
                 transferSyntaxes.append(try reader.uid(count, "transfer syntax"))
-                guard transferSyntaxes.count <= Limits.transferSyntaxesMax else {
+                guard transferSyntaxes.count <= AssociationLimits.transferSyntaxesMax else {
                     let length = transferSyntaxes.count
                     throw reader.error(
-                        .overlong(length: length, limit: Limits.transferSyntaxesMax), "transfer syntaxes")
+                        .overlong(length: length, limit: AssociationLimits.transferSyntaxesMax), "transfer syntaxes")
                 }
             default:
                 try reader.skip(count, "unknown sub-item")

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import DICOM
 
 /// What both sides say about themselves and wish for, PS3.8 9.3.2.3 and PS3.7 annex D.
 ///
@@ -79,11 +80,11 @@ package struct UserInformation: Equatable, Sendable {
     package init() {}
 
     /// Ours, with what we can receive.
-    package static func ours(pduLengthMax: Int = Limits.pduLengthAnnounced) -> UserInformation {
+    package static func ours(pduLengthMax: Int = AssociationLimits.pduLengthAnnounced) -> UserInformation {
         var information = UserInformation()
         information.maximumLength = UInt32(clamping: pduLengthMax)
-        information.implementationClassUID = Implementation.classUID
-        information.implementationVersionName = Implementation.versionName
+        information.implementationClassUID = Part10.implementationClassUID.text
+        information.implementationVersionName = Part10.implementationVersionName
         return information
     }
 

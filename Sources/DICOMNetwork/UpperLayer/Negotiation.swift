@@ -86,8 +86,8 @@ package struct NegotiatedAssociation: Sendable {
     /// The longest P-DATA-TF that may be sent, the header not counted; nil when the peer's maximum cannot be kept.
     var pduLengthSent: Int? {
         let announced = Int(peer.maximumLength ?? 0)
-        if announced == 0 { return Limits.pduLengthSent }
-        return announced < Limits.pduLengthLeast ? nil : min(announced, Limits.pduLengthSent)
+        if announced == 0 { return AssociationLimits.pduLengthSent }
+        return announced < AssociationLimits.pduLengthLeast ? nil : min(announced, AssociationLimits.pduLengthSent)
     }
 
     func context(id: UInt8) -> AcceptedContext? { accepted.first { $0.id == id } }

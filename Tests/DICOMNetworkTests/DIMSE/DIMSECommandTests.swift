@@ -95,7 +95,7 @@ import Testing
             #expect(!reassembler.isInside)
         }
         var reassembler = Reassembler()
-        let large = [UInt8](repeating: 0, count: Limits.commandByteCountMax)
+        let large = [UInt8](repeating: 0, count: AssociationLimits.commandByteCountMax)
         #expect(try reassembler.append(large.rawSpan, isLast: false) == nil)
         #expect(throws: WireError.self) { try reassembler.append([UInt8(0)].rawSpan, isLast: false) }
     }

@@ -66,7 +66,7 @@ import Testing
         ("no such type", "08 00 00 00 00 04 00 00 00 00"),
         ("HTTP", "48 54 54 50 2F 31"),
         ("one wrong byte is enough", "15"),
-        ("A-ASSOCIATE-RQ above the limit", "01 00 00 01 00 01"),
+        ("A-ASSOCIATE-RQ above the limit", "01 00 00 04 00 01"),
         ("A-ASSOCIATE-RQ without its fixed part", "01 00 00 00 00 43"),
         ("A-ABORT of 5 bytes", "07 00 00 00 00 05"),
         ("A-RELEASE-RQ of 4 GiB", "05 00 FF FF FF FF"),

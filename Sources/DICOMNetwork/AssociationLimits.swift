@@ -1,5 +1,5 @@
 /// Every number of the DICOM network protocol that is ours to choose.
-package enum Limits {
+package enum AssociationLimits {
     /// What we announce: a peer may send P-DATA-TF PDUs of this length, the six bytes of header not counted.
     package static let pduLengthAnnounced = 128 * 1024
     /// What we accept all the same: peers exist that mistake their own maximum for ours, and data is streamed anyway.
@@ -8,8 +8,9 @@ package enum Limits {
     package static let pduLengthSent = 128 * 1024
     /// The least that a peer may announce: one item header and two bytes of data.
     package static let pduLengthLeast = 8
-    /// A-ASSOCIATE-RQ and A-ASSOCIATE-AC: 128 contexts with a dozen syntaxes each stay well below.
-    package static let associateLengthMax = 64 * 1024
+    /// A-ASSOCIATE-RQ and A-ASSOCIATE-AC. 128 contexts with each of the 45 transfer syntaxes, as pynetdicom can be told
+    /// to propose, are 160 KiB.
+    package static let associateLengthMax = 256 * 1024
     /// Identifiers are the odd numbers from 1 to 255.
     package static let contextsMax = 128
     package static let transferSyntaxesMax = 64
@@ -23,13 +24,6 @@ package enum Limits {
     package static let receiveBufferByteCount = 256 * 1024 + 64
     /// Responses are small.
     package static let responseBufferByteCount = 16 * 1024
-}
-
-/// How this software names itself in A-ASSOCIATE (PS3.7 D.3.3.2).
-package enum Implementation {
-    /// Under the root for UIDs made from a UUID (PS3.5 B.2).
-    package static let classUID = "2.25.329800735698586629295641978511506172918"
-    package static let versionName = "CAUSEWAY_1"
 }
 
 /// UIDs that the upper layer itself must know.
