@@ -57,6 +57,12 @@ import TestSupport
         #expect(try reasons("x", nil, now: setup.now) == ["certificate: not a valid PEM certificate"])
     }
 
+    @Test func issuerOfTheSameNameWithAnotherKeyIsNoIssuer() throws {
+        let (setup, other) = (try Setup(), try Setup())
+        let found = try reasons(setup.site.leaf.pem + other.authority.leaf.pem, nil, now: setup.now)
+        #expect(found.count == 1 && found[0].hasPrefix("chain: certificate 2"))
+    }
+
     @Test(arguments: [
         (["-newkey", "rsa:1024", "-sha256"], "certificate: RSA keys need 2048 bits or more, this one has 1024"),
         (["-newkey", "rsa:2048", "-sha1"], "certificate: is signed with RSA-SHA1; SHA-256 or better is needed"),
