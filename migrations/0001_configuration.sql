@@ -151,7 +151,8 @@ CREATE TABLE archive (
     organization_id uuid NOT NULL REFERENCES organization ON DELETE CASCADE,
     id uuid NOT NULL,
     name text NOT NULL,
-    save_after_quiet_seconds int NOT NULL CHECK (save_after_quiet_seconds BETWEEN 0 AND 86400),
+    -- 0: at once, as instances arrive; null: only when asked.
+    save_after_quiet_seconds int CHECK (save_after_quiet_seconds BETWEEN 0 AND 86400),
     receive_called_aet text,
     receive_calling_aets text[] NOT NULL DEFAULT '{}',
     version int NOT NULL DEFAULT 1,

@@ -47,12 +47,13 @@ package struct Archive: Sendable, Equatable {
 /// What a client sets of an archive.
 package struct ArchiveSpec: ResourceSpec {
     package static let destinationsMax = 100
+    package static let nullableMembers: Set<String> = ["saveAfterQuietSeconds"]
 
     package var name: String
     /// Integrations, in the order given, without repetition.
     package var destinations: [UUID] = []
-    /// A study to which nothing was added for this long is saved; 0: only when asked.
-    package var saveAfterQuietSeconds = 30
+    /// A study to which nothing was added for this long is saved; 0: at once, as instances arrive; nil: only when asked.
+    package var saveAfterQuietSeconds: Int? = 30
     package var receive: Archive.Receive?
 
     package init(name: String, destinations: [UUID] = []) {
@@ -63,7 +64,8 @@ package struct ArchiveSpec: ResourceSpec {
     package init?(_ fields: inout Fields) {
         let name = fields.displayName("name")
         destinations = Self.readDestinations(&fields, .optional) ?? []
-        saveAfterQuietSeconds = fields.int("saveAfterQuietSeconds", .optional, 0...86_400) ?? saveAfterQuietSeconds
+        let quiet = fields.int("saveAfterQuietSeconds", .optional, 0...86_400)
+        if fields.has("saveAfterQuietSeconds") { saveAfterQuietSeconds = quiet }
         receive = fields.object("receive", .optional, Self.readReceive).flatMap { $0 }
         guard let name else { return nil }
         self.name = name
@@ -97,7 +99,7 @@ package struct ArchiveSpec: ResourceSpec {
     package var json: JSONObject {
         [
             "name": .string(name), "destinations": JSON(destinations),
-            "saveAfterQuietSeconds": JSON(saveAfterQuietSeconds), "receive": receive?.json ?? .null,
+            "saveAfterQuietSeconds": saveAfterQuietSeconds.map { JSON($0) } ?? .null, "receive": receive?.json ?? .null,
         ]
     }
 }

@@ -15,9 +15,13 @@ package protocol ResourceSpec: Sendable, Equatable {
     init?(_ fields: inout Fields)
     /// The members as `init` reads them.
     var json: JSONObject { get }
+    /// Members for which null is a value of its own and not the default.
+    static var nullableMembers: Set<String> { get }
 }
 
 extension ResourceSpec {
+    package static var nullableMembers: Set<String> { [] }
+
     /// Reads a whole body. Members that are not known are errors, except those in `ignoring`, which the caller reads
     /// itself.
     package init(validating json: JSON, ignoring ignored: [String] = []) throws(InvalidFields) {
@@ -29,12 +33,15 @@ extension ResourceSpec {
         self = value
     }
 
-    /// Applies a JSON merge patch (RFC 7396) to the JSON form, then validates the result as a whole.
+    /// Applies a JSON merge patch (RFC 7396) to the JSON form, then validates the result as a whole. Null restores the
+    /// default, except where null is a value.
     package func patched(by patch: JSON) throws(InvalidFields) -> Self {
-        guard patch.object != nil else {
+        guard let changes = patch.object else {
             throw InvalidFields(path: "", "must be an object, not \(patch.kindInWords)")
         }
-        return try Self(validating: JSON(json).merged(with: patch))
+        var merged = JSON(json).merged(with: patch).object ?? JSONObject()
+        for name in Self.nullableMembers where changes[name]?.isNull == true { merged[name] = .null }
+        return try Self(validating: JSON(merged))
     }
 }
 

@@ -51,8 +51,7 @@ enum IngestStatements {
         )
         UPDATE study s SET instance_count = s.instance_count + sums.added, pending_count = s.pending_count + sums.added,
             byte_count = s.byte_count + sums.bytes, last_instance_at = now(),
-            close_due_at = CASE WHEN a.save_after_quiet_seconds > 0
-                THEN now() + a.save_after_quiet_seconds * interval '1 second' END
+            close_due_at = now() + a.save_after_quiet_seconds * interval '1 second'
         FROM locked, sums, archive a
         WHERE s.organization_id = locked.organization_id AND s.id = locked.id
             AND sums.organization_id = s.organization_id AND sums.study_id = s.id

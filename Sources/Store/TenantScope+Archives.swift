@@ -101,7 +101,7 @@ extension TenantScope {
 
     private static func values(_ spec: ArchiveSpec) -> [PostgresValue] {
         [
-            .clean(spec.name), .int(Int64(spec.saveAfterQuietSeconds)), PostgresValue(spec.receive?.calledAET),
+            .clean(spec.name), PostgresValue(spec.saveAfterQuietSeconds), PostgresValue(spec.receive?.calledAET),
             .array(spec.receive?.callingAETs ?? []),
         ]
     }
@@ -110,7 +110,7 @@ extension TenantScope {
         var columns = Columns(row)
         let (organization, id) = (try columns.id(), try columns.id())
         var spec = ArchiveSpec(name: try columns.text())
-        spec.saveAfterQuietSeconds = try columns.int()
+        spec.saveAfterQuietSeconds = try columns.optionalInt()
         let called = try columns.optionalText()
         let calling = try columns.texts()
         spec.receive = called.map { Archive.Receive(calledAET: $0, callingAETs: calling) }

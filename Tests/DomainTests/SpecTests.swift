@@ -41,8 +41,10 @@ import Testing
     @Test func theJSONFormIsReadBack() throws {
         var archive = ArchiveSpec(name: "A", destinations: [try #require(UUID(id))])
         archive.receive = Archive.Receive(calledAET: "X", callingAETs: ["Y"])
-        archive.saveAfterQuietSeconds = 0
-        #expect(try ArchiveSpec(validating: JSON(archive.json)) == archive)
+        for quiet in [nil, 0, 86_400] {
+            archive.saveAfterQuietSeconds = quiet
+            #expect(try ArchiveSpec(validating: JSON(archive.json)) == archive)
+        }
         var integration = IntegrationSpec(name: "I", connectionId: try #require(UUID(id)), calledAET: "B", port: 1)
         integration.cineCompression = .review
         integration.state = .paused
@@ -63,6 +65,9 @@ import Testing
         #expect(merged.receive == Archive.Receive(calledAET: "Z", callingAETs: ["Y"]))
         #expect(merged.saveAfterQuietSeconds == 5 && merged.name == "A")
         #expect(try spec.patched(by: ["receive": nil]).receive == nil)
+        let onlyWhenAsked = try spec.patched(by: ["saveAfterQuietSeconds": nil])
+        #expect(onlyWhenAsked.saveAfterQuietSeconds == nil, "null is a value here, not the default")
+        #expect(try onlyWhenAsked.patched(by: ["name": "B"]).saveAfterQuietSeconds == nil)
         #expect(throws: InvalidFields.self) { try spec.patched(by: ["name": nil]) }
         #expect(throws: InvalidFields.self) { try spec.patched(by: ["saveAfterQuietSeconds": 86_401]) }
         #expect(throws: InvalidFields.self) { try spec.patched(by: [1]) }

@@ -135,10 +135,24 @@ import Testing
         }
     }
 
-    @Test func anArchiveWithoutQuietTimeWaitsToBeAsked() async throws {
+    @Test func aQuietTimeOfZeroSavesInstancesAsTheyArrive() async throws {
         try await StoreFixture.run { f in
             var spec = f.archive.spec
             spec.saveAfterQuietSeconds = 0
+            let changed = try await f.scope.updateArchive(f.archive.id, to: spec, expectedVersion: nil)
+            #expect(changed.spec.saveAfterQuietSeconds == 0)
+            let study = try await f.record(1...1)
+            #expect(try await f.store.saveDueStudies(limit: 10).map(\.studyId) == [study])
+            try await f.record(2...3)
+            let results = try await f.store.saveDueStudies(limit: 10)
+            #expect(results.map(\.manifestVersion) == [2] && results.map(\.instanceCount) == [2])
+        }
+    }
+
+    @Test func anArchiveWithoutQuietTimeWaitsToBeAsked() async throws {
+        try await StoreFixture.run { f in
+            var spec = f.archive.spec
+            spec.saveAfterQuietSeconds = nil
             _ = try await f.scope.updateArchive(f.archive.id, to: spec, expectedVersion: nil)
             let study = try await f.record(1...1)
             #expect(try await f.store.figures().studiesReceiving == 0)
