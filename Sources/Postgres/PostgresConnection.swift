@@ -239,23 +239,26 @@ package final class PostgresConnection {
         return libpq.nextResult()
     }
 
-    /// How long output may stall before input is looked at again. A server whose answers nobody reads stops reading too, and
-    /// a task can wait for one direction only.
-    private static let outputPatience = Duration.milliseconds(5)
+    /// How often both directions are tried while output stalls: a server whose answers nobody reads stops reading too, and a
+    /// task waits for one direction only. It takes a batch larger than the socket's buffer to get here.
+    private static let stalledOutputPause = Duration.milliseconds(1)
 
     /// Sends what is left to send and waits for input.
     private func transfer(_ deadline: Deadline) async throws(PostgresError) {
         guard let registration else { throw .closed }
         guard let isAllSent = libpq.flush() else { throw .connectionLost(libpq.errorMessage) }
-        loop.rearm(registration, input: true, output: !isAllSent)
-        let wake: Wake
         if isAllSent {
-            wake = await registration.readable(deadline)
+            loop.rearm(registration, input: true, output: false)
+            switch await registration.readable(deadline) {
+            case .ready: break
+            case .timedOut: throw .timedOut(during: "query")
+            case .closed: throw .closed
+            }
         } else {
-            wake = await registration.writable(min(deadline, .after(Self.outputPatience)))
+            if deadline.isPast { throw .timedOut(during: "query") }
+            await loop.sleep(for: Self.stalledOutputPause)
+            if !isOpen { throw .closed }
         }
-        if wake == .closed { throw .closed }
-        if wake == .timedOut, deadline.isPast { throw .timedOut(during: "query") }
         if !libpq.consumeInput() { throw .connectionLost(libpq.errorMessage) }
     }
 

@@ -67,6 +67,10 @@ package actor PostgresPool {
             connectionsMax: settings.connectionsMax, idleBeforeValidation: settings.idleBeforeValidation)
     }
 
+    isolated deinit {
+        for connection in connections.values { connection.close() }
+    }
+
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.serialExecutor.asUnownedSerialExecutor()
     }
@@ -93,6 +97,7 @@ package actor PostgresPool {
 
     /// All statements in one transaction and one round trip: none or all take effect. Repeated after a serialization failure
     /// or a deadlock, at most 5 times.
+    @discardableResult
     package func pipeline(
         _ batch: [BoundStatement], organization: PGUUID? = nil, deadline: Deadline? = nil
     ) async throws(PostgresError) -> [Rows] {

@@ -28,8 +28,7 @@ package struct TestDatabase: Sendable {
         let conninfo = cluster.conninfo(name)
         var settings = PoolSettings(conninfo: conninfo)
         settings.connectionsMax = connectionsMax
-        let pool = try PostgresPool(
-            settings, on: loops.get().next(), blockingPool: blockingPool, logger: Logger(label: "test"))
+        let pool = try makePool(settings)
         let database = TestDatabase(name: name, conninfo: conninfo, pool: pool)
         do {
             let value = try await body(database)
@@ -40,6 +39,11 @@ package struct TestDatabase: Sendable {
             await pool.close()
             throw error
         }
+    }
+
+    /// A further pool, on one of the loops; close it.
+    package static func makePool(_ settings: PoolSettings) throws -> PostgresPool {
+        try PostgresPool(settings, on: loops.get().next(), blockingPool: blockingPool, logger: Logger(label: "test"))
     }
 
     /// The same database as another role.
