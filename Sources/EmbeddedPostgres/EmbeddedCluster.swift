@@ -188,6 +188,9 @@ package actor EmbeddedCluster {
             if !isAlive { break }
             logger.warning("the database does not stop", metadata: ["process": "\(process)"])
         }
-        if !isAlive { process = 0 }
+        guard !isAlive else { return }
+        process = 0
+        // A short directory made instead of one in the home; it is empty now.
+        if !files.home.socketDirectory.hasPrefix(files.home.path) { _ = unsafe rmdir(files.home.socketDirectory) }
     }
 }
