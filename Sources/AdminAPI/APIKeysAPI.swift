@@ -7,15 +7,16 @@ internal import Store
 /// `/v1/api-keys`: the secret is shown once, in the answer that makes it.
 enum APIKeysAPI {
     static let endpoints: [Endpoint] = [
-        Endpoint(.get, "/v1/api-keys", .configure, list),
-        Endpoint(.post, "/v1/api-keys", .configure, create).answeringSecret(),
-        Endpoint(.delete, "/v1/api-keys/{id}", .configure, revoke),
+        Endpoint(.get, "/v1/api-keys", .configure, list).listing(),
+        Endpoint(.post, "/v1/api-keys", .configure, create).answeringSecret().audited("apiKey.create"),
+        Endpoint(.get, "/v1/api-keys/{id}", .configure, read),
+        Endpoint(.delete, "/v1/api-keys/{id}", .configure, revoke).audited("apiKey.revoke"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
-        let page = try call.listQuery().page
+        let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await stored { () async throws(StoreError) in try await scope.apiKeys(page) }, \.json)
+        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.apiKeys(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
@@ -26,7 +27,7 @@ enum APIKeysAPI {
             throw Problem(field: "expiresAt", "must be in the future")
         }
         let token = APIKeyToken.generate()
-        let key = try await stored { () async throws(StoreError) in
+        let key = try await call.stored { () async throws(StoreError) in
             try await scope.createAPIKey(spec, keyId: token.keyID, secretHash: token.secretHash)
         }
         var object = key.json.object ?? JSONObject()
@@ -37,10 +38,16 @@ enum APIKeysAPI {
         return response
     }
 
+    @Sendable private static func read(_ call: Call) async throws(Problem) -> Response {
+        let id = try call.id()
+        let scope = try call.scope
+        return .json(try await call.stored { () async throws(StoreError) in try await scope.apiKey(id) }.json)
+    }
+
     @Sendable private static func revoke(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        try await stored { () async throws(StoreError) in try await scope.revokeAPIKey(id) }
+        try await call.stored { () async throws(StoreError) in try await scope.revokeAPIKey(id) }
         return Response(.noContent)
     }
 }

@@ -6,35 +6,36 @@ internal import Store
 /// `/v1/archives`: folders of studies, their destinations, and the upload of studies by STOW-RS.
 enum ArchivesAPI {
     static let endpoints: [Endpoint] = [
-        Endpoint(.get, "/v1/archives", .read, list),
-        Endpoint(.post, "/v1/archives", .configure, create),
+        Endpoint(.get, "/v1/archives", .read, list).listing(),
+        Endpoint(.post, "/v1/archives", .configure, create).audited("archive.create"),
         Endpoint(.get, "/v1/archives/{id}", .read, read),
-        Endpoint(.patch, "/v1/archives/{id}", .configure, update),
-        Endpoint(.delete, "/v1/archives/{id}", .configure, delete),
+        Endpoint(.patch, "/v1/archives/{id}", .configure, update).audited("archive.update"),
+        Endpoint(.delete, "/v1/archives/{id}", .configure, delete).audited("archive.delete"),
         Endpoint(.get, "/v1/archives/{id}/destinations", .read, destinations),
-        Endpoint(.put, "/v1/archives/{id}/destinations", .configure, setDestinations),
-        Endpoint(.post, "/v1/archives/{id}/dicomweb/studies", .upload, upload).streamingBody(),
-        Endpoint(.post, "/v1/archives/{id}/dicomweb/studies/{studyUID}", .upload, upload).streamingBody(),
+        Endpoint(.put, "/v1/archives/{id}/destinations", .configure, setDestinations).audited("archive.setDestinations"),
+        Endpoint(.post, "/v1/archives/{id}/dicomweb/studies", .upload, upload).streamingBody().audited("archive.store"),
+        Endpoint(.post, "/v1/archives/{id}/dicomweb/studies/{studyUID}", .upload, upload).streamingBody()
+            .audited("archive.store"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
-        let page = try call.listQuery().page
+        let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await stored { () async throws(StoreError) in try await scope.archives(page) }, \.json)
+        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.archives(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
         let body = try call.requiredBody()
         let scope = try call.scope
         let spec = try validated { () throws(InvalidFields) in try ArchiveSpec(validating: body) }
-        let made = try await stored { () async throws(StoreError) in try await scope.createArchive(spec) }
+        let made = try await call.stored { () async throws(StoreError) in try await scope.createArchive(spec) }
         return call.resource(made.json, version: made.version, .created, location: "/v1/archives/\(made.id)")
     }
 
     @Sendable private static func read(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let found = try await stored { () async throws(StoreError) in try await scope.archive(id) }
+        let found = try await call.stored { () async throws(StoreError) in try await scope.archive(id) }
         return call.resource(found.json, version: found.version)
     }
 
@@ -43,9 +44,9 @@ enum ArchivesAPI {
         let scope = try call.scope
         let patch = try call.requiredBody()
         let expected = try call.expectedVersion()
-        let current = try await stored { () async throws(StoreError) in try await scope.archive(id) }
+        let current = try await call.stored { () async throws(StoreError) in try await scope.archive(id) }
         let spec = try validated { () throws(InvalidFields) in try current.spec.patched(by: patch) }
-        let changed = try await stored { () async throws(StoreError) in
+        let changed = try await call.stored { () async throws(StoreError) in
             try await scope.updateArchive(id, to: spec, expectedVersion: expected ?? current.version)
         }
         return call.resource(changed.json, version: changed.version)
@@ -55,14 +56,14 @@ enum ArchivesAPI {
         let id = try call.id()
         let scope = try call.scope
         let expected = try call.expectedVersion()
-        try await stored { () async throws(StoreError) in try await scope.deleteArchive(id, expectedVersion: expected) }
+        try await call.stored { () async throws(StoreError) in try await scope.deleteArchive(id, expectedVersion: expected) }
         return Response(.noContent)
     }
 
     @Sendable private static func destinations(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let found = try await stored { () async throws(StoreError) in try await scope.archive(id) }
+        let found = try await call.stored { () async throws(StoreError) in try await scope.archive(id) }
         return call.resource(["destinations": JSON(found.spec.destinations)], version: found.version)
     }
 
@@ -72,7 +73,7 @@ enum ArchivesAPI {
         let body = try call.requiredBody()
         let ids = try validated { () throws(InvalidFields) in try ArchiveSpec.destinations(validating: body) }
         let expected = try call.expectedVersion()
-        let changed = try await stored { () async throws(StoreError) in
+        let changed = try await call.stored { () async throws(StoreError) in
             try await scope.setDestinations(id, ids, expectedVersion: expected)
         }
         return call.resource(["destinations": JSON(changed.spec.destinations)], version: changed.version)
@@ -81,7 +82,7 @@ enum ArchivesAPI {
     @Sendable private static func upload(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let archive = try await stored { () async throws(StoreError) in try await scope.archive(id) }
+        let archive = try await call.stored { () async throws(StoreError) in try await scope.archive(id) }
         return await call.services.uploader.store(
             call.request, in: archive, studyInstanceUID: call.request.captures["studyUID"])
     }

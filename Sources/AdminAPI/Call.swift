@@ -9,6 +9,8 @@ struct Call {
     let request: Request
     let caller: Caller
     let services: AdminServices
+    /// Only names that the endpoint knows.
+    let query: [String: String]
     /// The body, read before the handler runs; nil when there was none.
     let body: JSON?
 
@@ -35,39 +37,15 @@ struct Call {
         return body
     }
 
-    // MARK: Query
-
-    /// The parameters of the query; unknown ones are errors, so that a typing mistake never widens a list.
-    func query(_ known: Set<String>) throws(Problem) -> [String: String] {
-        guard let items = request.head.target.queryItems() else {
-            throw Problem("malformed-query", .badRequest, detail: "The query is not percent-encoded name=value pairs.")
+    /// The page of a list that is asked for.
+    func page() throws(Problem) -> PageRequest {
+        guard let text = query["limit"] else { return PageRequest(cursor: query["cursor"]) }
+        guard let number = Int(text), 1...PageRequest.limitMax ~= number else {
+            throw Problem(invalid: [
+                FieldError(path: "?limit", message: "must be a number from 1 to \(PageRequest.limitMax)")
+            ])
         }
-        var values: [String: String] = [:]
-        var errors: [FieldError] = []
-        for item in items {
-            if !known.contains(item.name) {
-                errors.append(FieldError(path: "?\(item.name)", message: "is not known here"))
-            } else if values.updateValue(item.value, forKey: item.name) != nil {
-                errors.append(FieldError(path: "?\(item.name)", message: "is given twice"))
-            }
-        }
-        if errors.isEmpty { return values }
-        throw Problem(invalid: errors)
-    }
-
-    /// The page asked for and the remaining parameters.
-    func listQuery(_ known: Set<String> = []) throws(Problem) -> (page: PageRequest, values: [String: String]) {
-        let values = try query(known.union(["limit", "cursor"]))
-        var limit = 50
-        if let text = values["limit"] {
-            guard let number = Int(text), 1...PageRequest.limitMax ~= number else {
-                throw Problem(invalid: [
-                    FieldError(path: "?limit", message: "must be a number from 1 to \(PageRequest.limitMax)")
-                ])
-            }
-            limit = number
-        }
-        return (PageRequest(limit: limit, cursor: values["cursor"]), values)
+        return PageRequest(limit: number, cursor: query["cursor"])
     }
 
     static func list<Item>(_ page: Page<Item>, _ json: (Item) -> JSON) -> Response {
@@ -78,11 +56,19 @@ struct Call {
 
     static func tag(_ version: Int) -> String { "\"v\(version)\"" }
 
+    /// The tags of a list; a weak one is as good where only reading is saved (RFC 9110 section 13.1.2).
+    private static func tags(_ list: String) -> [String] {
+        list.split(separator: ",").map { item in
+            let tag = item.drop { $0 == " " }.prefix { $0 != " " }
+            return String(tag.hasPrefix("W/") ? tag.dropFirst(2) : tag)
+        }
+    }
+
     /// The answer with a resource: with its ETag, or 304 when the client has that version.
     func resource(_ json: JSON, version: Int, _ status: HTTPStatus = .ok, location: String? = nil) -> Response {
         let tag = Self.tag(version)
-        if request.method == .get, let known = request.head.fields["if-none-match"],
-            known == "*" || known.split(separator: ",").contains(where: { $0.drop { $0 == " " } == tag })
+        if request.method == .get || request.method == .head, let known = request.head.fields["if-none-match"],
+            known == "*" || Self.tags(known).contains(tag)
         {
             var response = Response(.notModified)
             response.fields.append("etag", tag)
@@ -97,10 +83,10 @@ struct Call {
     /// The version that `If-Match` asks for; nil: any. Without the field a change is unconditional.
     func expectedVersion() throws(Problem) -> Int? {
         guard let text = request.head.fields["if-match"], text != "*" else { return nil }
-        guard text.hasPrefix("\"v"), text.hasSuffix("\""), let version = Int(text.dropFirst(2).dropLast()) else {
+        guard text.hasPrefix("\"v"), text.hasSuffix("\""), let version = Int32(text.dropFirst(2).dropLast()) else {
             throw Problem(
                 "version-mismatch", .preconditionFailed, detail: "If-Match must be an ETag as it was given, such as \"v3\".")
         }
-        return version
+        return Int(version)
     }
 }

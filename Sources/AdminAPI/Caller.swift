@@ -1,6 +1,7 @@
 internal import Domain
 internal import HTTP1
 internal import JSON
+internal import Logging
 internal import Security
 internal import Store
 
@@ -43,6 +44,23 @@ struct Caller: Sendable {
     let key: APIKey
     /// Nil for a platform key that names none.
     let organizationId: UUID?
+
+    func check(_ permission: Permission) throws(Problem) {
+        if case .platform = permission {
+            guard key.isPlatform else { throw Self.forbidden(permission) }
+            return
+        }
+        guard organizationId != nil else {
+            throw Problem(
+                "organization-required", .badRequest,
+                detail: "A platform key must name the organization in the field Causeway-Organization.")
+        }
+        guard key.isPlatform || permission.admits(key.role) else { throw Self.forbidden(permission) }
+    }
+
+    private static func forbidden(_ permission: Permission) -> Problem {
+        Problem("forbidden", .forbidden, detail: "This needs \(permission.inWords).")
+    }
 }
 
 /// Finds out who calls (RFC 6750 section 2.1): `Authorization: Bearer cw_...`. A platform key names the organization by
@@ -52,16 +70,29 @@ struct Authenticator: Sendable {
 
     let services: AdminServices
 
-    func caller(_ request: Request, _ permission: Permission) async throws(Problem) -> Caller {
+    func caller(_ request: Request) async throws(Problem) -> Caller {
         let token = try token(request)
-        let found = try await stored { () async throws(StoreError) in try await services.store.findAPIKey(keyId: token.keyID) }
-        guard let found, token.matches(secretHash: found.secretHash), found.key.isUsable(at: services.now) else {
+        let found = try await services.stored(request.id) { () async throws(StoreError) in
+            try await services.store.findAPIKey(keyId: token.keyID)
+        }
+        // The hash is compared even when there is nothing to compare with: unknown and wrong look and last the same.
+        let isRight = token.matches(secretHash: found?.secretHash ?? Self.nobodysHash)
+        guard isRight, let key = found?.key, key.isUsable(at: services.now) else {
             throw Self.unauthorized("The key is unknown, expired or revoked.")
         }
-        try? await services.store.noteAPIKeyUse(keyId: token.keyID)
-        let caller = Caller(key: found.key, organizationId: try await organization(found.key, request))
-        try check(caller, permission)
-        return caller
+        await noteUse(key)
+        return Caller(key: key, organizationId: try await organization(key, request))
+    }
+
+    private static let nobodysHash = [UInt8](repeating: 0, count: 32)
+
+    private func noteUse(_ key: APIKey) async {
+        if let last = key.lastUsedAt, services.now.microseconds - last.microseconds < 60_000_000 { return }
+        do throws(StoreError) {
+            try await services.store.noteAPIKeyUse(keyId: key.keyId)
+        } catch {
+            services.logger.warning("the use of a key was not noted", metadata: ["keyId": "\(key.keyId)", "error": "\(error)"])
+        }
     }
 
     private func token(_ request: Request) throws(Problem) -> APIKeyToken {
@@ -82,32 +113,22 @@ struct Authenticator: Sendable {
     private func organization(_ key: APIKey, _ request: Request) async throws(Problem) -> UUID? {
         if let own = key.organizationId { return own }
         guard let named = request.head.fields[Self.organizationField] else { return nil }
-        let found: Organization? = try await stored { () async throws(StoreError) in
-            if let id = UUID(named) { return try await services.store.organization(id) }
-            return try await services.store.organization(named: named)
+        let found: Organization? = try await services.stored(request.id) { () async throws(StoreError) in
+            guard let id = UUID(named) else { return try await services.store.organization(named: named) }
+            do throws(StoreError) {
+                return try await services.store.organization(id)
+            } catch {
+                guard error == .notFound else { throw error }
+                return nil
+            }
         }
-        guard let found else { throw .notFound }
+        guard let found else {
+            throw Problem("not-found", .notFound, detail: "Causeway-Organization names no organization.")
+        }
         return found.id
-    }
-
-    private func check(_ caller: Caller, _ permission: Permission) throws(Problem) {
-        if case .platform = permission {
-            guard caller.key.isPlatform else { throw Self.forbidden(permission) }
-            return
-        }
-        guard caller.organizationId != nil else {
-            throw Problem(
-                "organization-required", .badRequest,
-                detail: "A platform key must name the organization in the field Causeway-Organization.")
-        }
-        guard caller.key.isPlatform || permission.admits(caller.key.role) else { throw Self.forbidden(permission) }
     }
 
     private static func unauthorized(_ detail: String) -> Problem {
         Problem("unauthorized", .unauthorized, detail: detail).with(field: "www-authenticate", "Bearer realm=\"causeway\"")
-    }
-
-    private static func forbidden(_ permission: Permission) -> Problem {
-        Problem("forbidden", .forbidden, detail: "This needs \(permission.inWords).")
     }
 }

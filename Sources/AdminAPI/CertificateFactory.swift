@@ -19,11 +19,11 @@ struct CertificateFactory {
     private static let validityDays = 730
     static let keyPurpose = "tls-private-key"
 
-    private let services: AdminServices
+    private let call: Call
     private let now: Timestamp
 
     init(_ call: Call) {
-        services = call.services
+        self.call = call
         now = call.services.now
     }
 
@@ -34,6 +34,23 @@ struct CertificateFactory {
         var certificates: [NewCertificate] = []
         if let request { certificates.append(try await make(request, subject, state: .active, field: "/certificate")) }
         if tls.mode == .active, tls.clientCertificate == .generate {
+            certificates.append(try await makeClientCertificate(subject))
+        }
+        return certificates
+    }
+
+    /// The certificates that a changed connection lacks.
+    func missing(_ connection: Connection) async throws(Problem) -> [NewCertificate] {
+        let subject = Subject(
+            connectionId: connection.id, host: connection.spec.host, organizationId: connection.organizationId)
+        let tls = connection.spec.tls
+        guard tls.mode == .active else { return [] }
+        let purposes = Set(connection.certificates.filter { $0.state == .active }.map(\.purpose))
+        var certificates: [NewCertificate] = []
+        if !purposes.contains(.server), tls.verification == .pin {
+            certificates.append(try await make(.generate, subject, state: .active, field: ""))
+        }
+        if !purposes.contains(.client), tls.clientCertificate == .generate {
             certificates.append(try await makeClientCertificate(subject))
         }
         return certificates
@@ -73,7 +90,7 @@ struct CertificateFactory {
         do throws(SecurityError) {
             request = try Security.CertificateRequest(pem: pem)
         } catch {
-            throw Problem(invalid: [FieldError(path: "\(field)/csr", message: "\(error)")])
+            throw Problem(invalid: [FieldError(path: "\(field)/csr", message: error.inWords)])
         }
         let authority = CertificateContents(
             host: "Causeway site authority", organizationName: "Causeway", validityDays: Self.validityDays,
@@ -115,10 +132,10 @@ struct CertificateFactory {
             defer { SecretBytes.wipe(&pem) }
             let context = SecretContext(
                 tenantID: "\(subject.organizationId)", recordID: "\(id)", purpose: Self.keyPurpose)
-            let sealed = try SecretEnvelope.seal(pem, for: context, under: services.masterKeys.primary)
+            let sealed = try SecretEnvelope.seal(pem, for: context, under: call.services.masterKeys.primary)
             return issued(identity.certificates, purpose, source, state, key: sealed, id: id)
         } catch {
-            throw Problem("internal", .internalServerError, detail: "The private key could not be sealed.")
+            throw call.defect("a private key could not be sealed", error)
         }
     }
 
@@ -146,9 +163,20 @@ struct CertificateFactory {
         _ body: @escaping @Sendable () throws(SecurityError) -> T
     ) async throws(Problem) -> T {
         do throws(SecurityError) {
-            return try await services.computing.runThrowing(body)
+            return try await call.services.computing.runThrowing(body)
         } catch {
-            throw Problem("internal", .internalServerError, detail: "The certificate could not be made: \(error)")
+            throw call.defect("a certificate could not be made", error)
+        }
+    }
+}
+
+extension SecurityError {
+    /// For clients: without the wording of OpenSSL.
+    fileprivate var inWords: String {
+        switch self {
+        case .malformed, .notAuthentic, .unknownMasterKey: description
+        case .invalid(_, let reason): reason
+        case .library: "cannot be read"
         }
     }
 }

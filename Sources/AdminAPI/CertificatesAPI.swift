@@ -9,15 +9,15 @@ internal import Store
 enum CertificatesAPI {
     static let endpoints: [Endpoint] = [
         Endpoint(.get, "/v1/connections/{id}/certificates", .read, list),
-        Endpoint(.post, "/v1/connections/{id}/certificates", .configure, create),
-        Endpoint(.post, "/v1/connections/{id}/certificates/{certificateId}/activate", .configure, activate),
-        Endpoint(.get, "/v1/connections/{id}/certificates/{certificateId}/download", .configure, download),
+        Endpoint(.post, "/v1/connections/{id}/certificates", .configure, create).audited("certificate.create"),
+        Endpoint(.post, "/v1/connections/{id}/certificates/{cid}/activate", .configure, activate).audited("certificate.activate"),
+        Endpoint(.get, "/v1/connections/{id}/certificates/{cid}/download", .configure, download).query("format").audited("certificate.download"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let found = try await stored { () async throws(StoreError) in try await scope.certificates(of: id) }
+        let found = try await call.stored { () async throws(StoreError) in try await scope.certificates(of: id) }
         return .json(["items": JSON(found.map(\.json)), "nextCursor": .null])
     }
 
@@ -26,40 +26,39 @@ enum CertificatesAPI {
         let scope = try call.scope
         let body = try call.requiredBody()
         let request = try validated { () throws(InvalidFields) in try Domain.CertificateRequest(validating: body) }
-        let connection = try await stored { () async throws(StoreError) in try await scope.connection(id) }
+        let connection = try await call.stored { () async throws(StoreError) in try await scope.connection(id) }
         let subject = CertificateFactory.Subject(
             connectionId: id, host: connection.spec.host, organizationId: scope.organizationId)
         let new = try await CertificateFactory(call).make(request, subject, state: .next, field: "")
-        let made = try await stored { () async throws(StoreError) in try await scope.addCertificate(new, to: id) }
+        let made = try await call.stored { () async throws(StoreError) in try await scope.addCertificate(new, to: id) }
         var response = Response.json(made.json, .created)
         response.fields.append("location", "/v1/connections/\(id)/certificates/\(made.id)")
         return response
     }
 
     @Sendable private static func activate(_ call: Call) async throws(Problem) -> Response {
-        let (id, certificateId) = (try call.id(), try call.id("certificateId"))
+        let (id, certificateId) = (try call.id(), try call.id("cid"))
         let scope = try call.scope
-        let made = try await stored { () async throws(StoreError) in
+        let made = try await call.stored { () async throws(StoreError) in
             try await scope.activateCertificate(certificateId, of: id)
         }
         return .json(made.json)
     }
 
     @Sendable private static func download(_ call: Call) async throws(Problem) -> Response {
-        let (id, certificateId) = (try call.id(), try call.id("certificateId"))
+        let (id, certificateId) = (try call.id(), try call.id("cid"))
         let scope = try call.scope
-        let values = try call.query(["format", "key"])
-        let format = values["format"] ?? "pem"
+        let format = call.query["format"] ?? "pem"
         guard ["pem", "pkcs12", "der"].contains(format) else {
             throw Problem(invalid: [FieldError(path: "?format", message: "must be pem, pkcs12 or der")])
         }
-        let connection = try await stored { () async throws(StoreError) in try await scope.connection(id) }
+        let connection = try await call.stored { () async throws(StoreError) in try await scope.connection(id) }
         let names = KitFileNames(connectionName: connection.spec.name)
         if format == "der" {
-            let found = try await stored { () async throws(StoreError) in
+            let found = try await call.stored { () async throws(StoreError) in
                 try await scope.certificate(certificateId, of: id)
             }
-            return try der(found.certificate, names)
+            return try der(found.certificate, names, call)
         }
         let passphrase = call.request.head.fields["causeway-passphrase"]
         if format == "pkcs12", (passphrase?.unicodeScalars.count ?? 0) < PKCS12.passphraseLengthMin {
@@ -69,15 +68,17 @@ enum CertificatesAPI {
                     + "Causeway-Passphrase.")
         }
         let key = try await PrivateKeyVault(call).take(certificateId, of: id)
-        return format == "pem" ? pemZip(key, names, call) : try pkcs12(key, passphrase ?? "", names)
+        return format == "pem" ? pemZip(key, names, call) : try pkcs12(key, passphrase ?? "", names, call)
     }
 
-    private static func der(_ certificate: Domain.Certificate, _ names: KitFileNames) throws(Problem) -> Response {
+    private static func der(
+        _ certificate: Domain.Certificate, _ names: KitFileNames, _ call: Call
+    ) throws(Problem) -> Response {
         do throws(SecurityError) {
             let leaf = try Security.Certificate(pem: certificate.facts.pem)
             return file(leaf.der, "application/pkix-cert", names.certificate.replacing(".pem", with: ".der"))
         } catch {
-            throw Problem("internal", .internalServerError, detail: "The certificate cannot be read.")
+            throw call.defect("a certificate cannot be read", error)
         }
     }
 
@@ -90,14 +91,14 @@ enum CertificatesAPI {
     }
 
     private static func pkcs12(
-        _ key: PrivateKeyVault.Opened, _ passphrase: String, _ names: KitFileNames
+        _ key: PrivateKeyVault.Opened, _ passphrase: String, _ names: KitFileNames, _ call: Call
     ) throws(Problem) -> Response {
         do throws(SecurityError) {
             let identity = try Identity(certificatePEM: Array(key.certificate.facts.pem.utf8), keyPEM: key.pem.copy)
             let bytes = try PKCS12.export(identity, passphrase: passphrase, name: names.stem)
             return file(bytes, "application/x-pkcs12", "\(names.stem).p12")
         } catch {
-            throw Problem("internal", .internalServerError, detail: "The PKCS#12 file could not be made.")
+            throw call.defect("a PKCS#12 file could not be made", error)
         }
     }
 
@@ -131,10 +132,16 @@ struct PrivateKeyVault {
     /// The key, which from now on only its owner has; 410 when it was taken before, 404 when there never was one.
     func take(_ certificateId: UUID, of connectionId: UUID) async throws(Problem) -> Opened {
         let scope = try call.scope
-        let found = try await stored { () async throws(StoreError) in
+        let found = try await call.stored { () async throws(StoreError) in
             try await scope.certificate(certificateId, of: connectionId)
         }
         if found.certificate.keyDownloadedAt != nil { throw Self.gone(found.certificate) }
+        guard found.certificate.purpose == .server else {
+            throw Problem(
+                "no-private-key", .notFound,
+                detail: "This certificate identifies Causeway itself, and its key never leaves. Use format=der for the "
+                    + "certificate.")
+        }
         guard found.certificate.hasPrivateKey else {
             throw Problem(
                 "no-private-key", .notFound,
@@ -145,8 +152,9 @@ struct PrivateKeyVault {
         do throws(StoreError) {
             taken = try await scope.takePrivateKey(certificateId, of: connectionId)
         } catch {
-            if case .conflict(field: "keyDownloadedAt", _) = error { throw Self.gone(found.certificate) }
-            throw Problem(error)
+            // Somebody else was faster.
+            if case .conflict = error { throw Self.gone(found.certificate) }
+            throw call.problem(error)
         }
         guard let sealed = taken.privateKeyCiphertext else { throw Self.gone(found.certificate) }
         let context = SecretContext(
@@ -156,7 +164,7 @@ struct PrivateKeyVault {
                 certificate: taken.certificate,
                 pem: try SecretEnvelope.open(sealed, for: context, with: call.services.masterKeys))
         } catch {
-            throw Problem("internal", .internalServerError, detail: "The private key cannot be opened with the master key.")
+            throw call.defect("a private key cannot be opened with the master key", error)
         }
     }
 

@@ -2,21 +2,25 @@ internal import Domain
 internal import HTTP1
 internal import JSON
 internal import Logging
-internal import Reactor
 internal import Security
 internal import Store
 
-/// A route of the API: who may call it, and what it does. Around each stand authentication, body, idempotency and audit.
+/// A route of the API: who may call it, and what it does. Around each stand authentication, query, body, idempotency and
+/// audit.
 struct Endpoint: Sendable {
     typealias Handler = @Sendable (Call) async throws(Problem) -> Response
 
     let method: HTTPMethod
     let pattern: String
     let permission: Permission
+    /// What may stand in the query.
+    private(set) var queryNames: Set<String> = []
+    /// Its name in the audit trail, such as "connection.update"; nil for reading, of which only refusals are recorded.
+    private(set) var action: String?
     /// The handler reads the body itself, as a stream.
-    var streamsBody = false
+    private(set) var streamsBody = false
     /// The answer holds a secret: it is never kept for a repeated request.
-    var answersSecret = false
+    private(set) var answersSecret = false
     let handler: Handler
 
     static let bodyByteCountMax = 256 << 10
@@ -28,41 +32,68 @@ struct Endpoint: Sendable {
         self.handler = handler
     }
 
-    func streamingBody() -> Endpoint {
-        var copy = self
-        copy.streamsBody = true
-        return copy
-    }
+    func query(_ names: String...) -> Endpoint { with { $0.queryNames.formUnion(names) } }
 
-    func answeringSecret() -> Endpoint {
+    /// A list with these filters.
+    func listing(_ filters: String...) -> Endpoint { with { $0.queryNames.formUnion(filters + ["limit", "cursor"]) } }
+
+    func audited(_ action: String) -> Endpoint { with { $0.action = action } }
+
+    func streamingBody() -> Endpoint { with { $0.streamsBody = true } }
+
+    func answeringSecret() -> Endpoint { with { $0.answersSecret = true } }
+
+    private func with(_ change: (inout Endpoint) -> Void) -> Endpoint {
         var copy = self
-        copy.answersSecret = true
+        change(&copy)
         return copy
     }
 
     func route(_ services: AdminServices) -> Route {
-        let authenticator = Authenticator(services: services)
         let limit = streamsBody ? 1 << 40 : Self.bodyByteCountMax
         return Route(method, pattern, bodyByteCountMax: limit) { request in
             do throws(Problem) {
-                let caller = try await authenticator.caller(request, permission)
-                return try await answer(request, caller, services)
+                return try await answer(request, services)
             } catch {
                 return request.problem(error)
             }
         }
     }
 
-    private func answer(
-        _ request: Request, _ caller: Caller, _ services: AdminServices
-    ) async throws(Problem) -> Response {
-        let bytes = streamsBody ? [] : try await collect(request)
-        let call = Call(request: request, caller: caller, services: services, body: try Self.parse(bytes))
-        let idempotency = Idempotency(call, bytes)
-        if method == .post, !streamsBody, !answersSecret, let idempotency {
-            return try await idempotency.run { () async throws(Problem) in try await audited(call) }
+    private func answer(_ request: Request, _ services: AdminServices) async throws(Problem) -> Response {
+        let caller = try await Authenticator(services: services).caller(request)
+        let trail = AuditTrail(self, request, caller, services)
+        do throws(Problem) {
+            try caller.check(permission)
+            return try await perform(request, caller, services, trail)
+        } catch {
+            await trail.note(error)
+            throw error
         }
-        return try await audited(call)
+    }
+
+    private func perform(
+        _ request: Request, _ caller: Caller, _ services: AdminServices, _ trail: AuditTrail
+    ) async throws(Problem) -> Response {
+        if request.method == .head, action != nil {
+            // Else a look at the head of a download would take the key without giving it to anybody.
+            throw Problem("method-not-allowed", .methodNotAllowed, detail: "This address offers GET.")
+                .with(field: "allow", "GET, OPTIONS")
+        }
+        let query = try Self.query(request, queryNames)
+        let bytes = streamsBody ? [] : try await collect(request)
+        let call = Call(
+            request: request, caller: caller, services: services, query: query, body: try Self.parse(bytes))
+        guard method == .post, !streamsBody, let idempotency = Idempotency(call, bytes, isSecret: answersSecret) else {
+            return try await handle(call, trail)
+        }
+        return try await idempotency.run { () async throws(Problem) in try await handle(call, trail) }
+    }
+
+    private func handle(_ call: Call, _ trail: AuditTrail) async throws(Problem) -> Response {
+        let response = try await handler(call)
+        await trail.note(response)
+        return response
     }
 
     private func collect(_ request: Request) async throws(Problem) -> [UInt8] {
@@ -82,36 +113,21 @@ struct Endpoint: Sendable {
         }
     }
 
-    // MARK: Audit
-
-    private func audited(_ call: Call) async throws(Problem) -> Response {
-        if method == .get { return try await handler(call) }
-        do throws(Problem) {
-            let response = try await handler(call)
-            await note(call, response, .success, nil)
-            return response
-        } catch {
-            await note(call, nil, .failure, error)
-            throw error
+    /// The parameters of the query; unknown ones are errors, so that a typing mistake never widens a list.
+    private static func query(_ request: Request, _ known: Set<String>) throws(Problem) -> [String: String] {
+        guard let items = request.head.target.queryItems() else {
+            throw Problem("malformed-query", .badRequest, detail: "The query is not percent-encoded name=value pairs.")
         }
-    }
-
-    private func note(_ call: Call, _ response: Response?, _ outcome: AuditEvent.Outcome, _ problem: Problem?) async {
-        guard let organizationId = call.caller.organizationId else { return }
-        let now = call.services.now
-        let kind = pattern.split(separator: "/").dropFirst().first.map(String.init) ?? "api"
-        let created = response?.fields["location"]?.split(separator: "/").last.flatMap { UUID($0) }
-        var event = AuditEvent(
-            id: UUID.v7(at: now), at: now, actor: call.caller.key.keyId, action: "\(method.rawValue) \(pattern)",
-            object: (kind, created ?? call.request.captures["id"].flatMap { UUID($0) }))
-        event.outcome = outcome
-        event.address = call.request.peer?.hostDescription
-        if let problem { event.detail = ["problem": .string(problem.name), "requestId": .string(call.request.id)] }
-        do throws(StoreError) {
-            try await call.store.scope(organizationId).appendAudit([event])
-        } catch {
-            call.services.logger.error(
-                "an audit event was not kept", metadata: ["action": "\(event.action)", "error": "\(error)"])
+        var values: [String: String] = [:]
+        var errors: [FieldError] = []
+        for item in items {
+            if !known.contains(item.name) {
+                errors.append(FieldError(path: "?\(item.name)", message: "is not known here"))
+            } else if values.updateValue(item.value, forKey: item.name) != nil {
+                errors.append(FieldError(path: "?\(item.name)", message: "is given twice"))
+            }
         }
+        if errors.isEmpty { return values }
+        throw Problem(invalid: errors)
     }
 }

@@ -11,22 +11,26 @@ struct HostRule: Sendable {
         resolver = services.resolver
     }
 
-    /// A name that does not resolve yet is allowed: connecting checks again.
     func check(_ host: String, field: String = "host") async throws(Problem) {
+        if let reason = await objection(host) { throw Problem(field: field, reason) }
+    }
+
+    /// Why the host may not be used; nil when it may. A name that does not resolve yet is allowed: connecting checks again.
+    func objection(_ host: String) async -> String? {
         let name: HostName
         do throws(HostNameError) {
             name = try HostName(validating: host)
         } catch {
-            throw Problem(field: field, error.description)
+            return error.description
         }
         let addresses: [SocketAddress]
-        do throws(ResolveError) { addresses = try await resolver.resolve(name.text, port: 0) } catch { return }
+        do throws(ResolveError) { addresses = try await resolver.resolve(name.text, port: 0) } catch { return nil }
         for address in addresses {
             if case .denied(let reason) = policy.verdict(address) {
-                throw Problem(
-                    field: field, "\(address.hostDescription) is not public (\(reason)); the operator can allow it with "
-                        + "CAUSEWAY_ALLOW_NETWORKS")
+                return "\(address.hostDescription) is not public (\(reason)); the operator can allow it with "
+                    + "CAUSEWAY_ALLOW_NETWORKS"
             }
         }
+        return nil
     }
 }

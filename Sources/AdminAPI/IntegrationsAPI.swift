@@ -6,40 +6,40 @@ internal import Store
 /// `/v1/integrations`: DICOM services over connections.
 enum IntegrationsAPI {
     static let endpoints: [Endpoint] = [
-        Endpoint(.get, "/v1/integrations", .read, list),
-        Endpoint(.post, "/v1/integrations", .configure, create),
+        Endpoint(.get, "/v1/integrations", .read, list).listing(),
+        Endpoint(.post, "/v1/integrations", .configure, create).audited("integration.create"),
         Endpoint(.get, "/v1/integrations/{id}", .read, read),
-        Endpoint(.patch, "/v1/integrations/{id}", .configure, update),
-        Endpoint(.delete, "/v1/integrations/{id}", .configure, delete),
-        Endpoint(.post, "/v1/integrations/{id}/echo", .operate, echo),
+        Endpoint(.patch, "/v1/integrations/{id}", .configure, update).audited("integration.update"),
+        Endpoint(.delete, "/v1/integrations/{id}", .configure, delete).audited("integration.delete"),
+        Endpoint(.post, "/v1/integrations/{id}/echo", .operate, echo).audited("integration.echo"),
         Endpoint(.post, "/v1/integrations/{id}/pause", .operate) { call async throws(Problem) in
             try await setState(call, .paused)
-        },
+        }.audited("integration.pause"),
         Endpoint(.post, "/v1/integrations/{id}/resume", .operate) { call async throws(Problem) in
             let response = try await setState(call, .active)
             call.services.nudge()
             return response
-        },
+        }.audited("integration.resume"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
-        let page = try call.listQuery().page
+        let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await stored { () async throws(StoreError) in try await scope.integrations(page) }, \.json)
+        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.integrations(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
         let body = try call.requiredBody()
         let scope = try call.scope
         let spec = try validated { () throws(InvalidFields) in try IntegrationSpec(validating: body) }
-        let made = try await stored { () async throws(StoreError) in try await scope.createIntegration(spec) }
+        let made = try await call.stored { () async throws(StoreError) in try await scope.createIntegration(spec) }
         return call.resource(made.json, version: made.version, .created, location: "/v1/integrations/\(made.id)")
     }
 
     @Sendable private static func read(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let found = try await stored { () async throws(StoreError) in try await scope.integration(id) }
+        let found = try await call.stored { () async throws(StoreError) in try await scope.integration(id) }
         return call.resource(found.json, version: found.version)
     }
 
@@ -48,9 +48,9 @@ enum IntegrationsAPI {
         let scope = try call.scope
         let patch = try call.requiredBody()
         let expected = try call.expectedVersion()
-        let current = try await stored { () async throws(StoreError) in try await scope.integration(id) }
+        let current = try await call.stored { () async throws(StoreError) in try await scope.integration(id) }
         let spec = try validated { () throws(InvalidFields) in try current.spec.patched(by: patch) }
-        let changed = try await stored { () async throws(StoreError) in
+        let changed = try await call.stored { () async throws(StoreError) in
             try await scope.updateIntegration(id, to: spec, expectedVersion: expected ?? current.version)
         }
         call.services.nudge()
@@ -61,7 +61,7 @@ enum IntegrationsAPI {
         let id = try call.id()
         let scope = try call.scope
         let expected = try call.expectedVersion()
-        try await stored { () async throws(StoreError) in
+        try await call.stored { () async throws(StoreError) in
             try await scope.deleteIntegration(id, expectedVersion: expected)
         }
         return Response(.noContent)
@@ -70,7 +70,7 @@ enum IntegrationsAPI {
     private static func setState(_ call: Call, _ state: Integration.State) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let changed = try await stored { () async throws(StoreError) in try await scope.setIntegrationState(id, state) }
+        let changed = try await call.stored { () async throws(StoreError) in try await scope.setIntegrationState(id, state) }
         return call.resource(changed.json, version: changed.version)
     }
 
@@ -79,7 +79,7 @@ enum IntegrationsAPI {
     @Sendable private static func echo(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let (integration, connection) = try await stored { () async throws(StoreError) in
+        let (integration, connection) = try await call.stored { () async throws(StoreError) in
             let integration = try await scope.integration(id)
             return (integration, try await scope.connection(integration.spec.connectionId))
         }

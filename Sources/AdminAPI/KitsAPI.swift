@@ -14,7 +14,7 @@ enum KitsAPI {
         guard product.isSupported else {
             throw Problem("kit-not-supported", .notFound, detail: KitError.unsupportedProduct(product).description)
         }
-        let connection = try await stored { () async throws(StoreError) in try await scope.connection(id) }
+        let connection = try await call.stored { () async throws(StoreError) in try await scope.connection(id) }
         guard let certificate = current(connection) else {
             throw Problem("no-certificate", .conflict, detail: "The connection has no server certificate; create one first.")
         }
@@ -22,7 +22,7 @@ enum KitsAPI {
             connectionName: connection.spec.name, host: connection.spec.host,
             policy: KitPolicy(rawValue: connection.spec.tls.policy.rawValue) ?? .bcp195,
             certificatePEM: Array(certificate.facts.pem.utf8))
-        input.services = try await services(of: id, scope)
+        input.services = try await services(of: id, call)
         if connection.spec.tls.clientCertificate == .generate {
             let client = connection.certificates.first { $0.purpose == .client && $0.state == .active }
             input.clientCertificatePEM = client.map { Array($0.facts.pem.utf8) }
@@ -51,12 +51,13 @@ enum KitsAPI {
         return own.filter { $0.state == .next }.max { $0.createdAt < $1.createdAt } ?? own.first
     }
 
-    private static func services(of connectionId: UUID, _ scope: TenantScope) async throws(Problem) -> [KitService] {
+    private static func services(of connectionId: UUID, _ call: Call) async throws(Problem) -> [KitService] {
+        let scope = try call.scope
         var services: [KitService] = []
         var page = PageRequest(limit: PageRequest.limitMax)
         repeat {
             let request = page
-            let found = try await stored { () async throws(StoreError) in try await scope.integrations(request) }
+            let found = try await call.stored { () async throws(StoreError) in try await scope.integrations(request) }
             for integration in found.items where integration.spec.connectionId == connectionId {
                 services.append(KitService(name: integration.spec.name, tlsPort: UInt16(clamping: integration.spec.port)))
             }

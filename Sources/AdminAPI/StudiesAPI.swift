@@ -6,53 +6,52 @@ internal import Store
 /// `/v1/studies`: what is in the archives, saving, and sending again.
 enum StudiesAPI {
     static let endpoints: [Endpoint] = [
-        Endpoint(.get, "/v1/studies", .read, list),
+        Endpoint(.get, "/v1/studies", .read, list)
+            .listing("archive", "state", "patient", "studyInstanceUID", "date", "dateFrom", "dateTo"),
         Endpoint(.get, "/v1/studies/{id}", .read, read),
-        Endpoint(.post, "/v1/studies/{id}/save", .upload, save),
-        Endpoint(.post, "/v1/studies/{id}/forward", .operate, forward),
+        Endpoint(.post, "/v1/studies/{id}/save", .upload, save).audited("study.save"),
+        Endpoint(.post, "/v1/studies/{id}/forward", .operate, forward).audited("study.forward"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
-        let (page, values) = try call.listQuery([
-            "archive", "state", "patient", "studyInstanceUID", "date", "dateFrom", "dateTo",
-        ])
+        let page = try call.page()
         let scope = try call.scope
-        var query = QueryValues(values)
+        var query = QueryValues(call.query)
         var filter = StudyFilter()
         filter.archiveId = query.id("archive")
         filter.state = query.choice("state")
-        filter.patientId = values["patient"]
-        filter.studyInstanceUID = values["studyInstanceUID"]
+        filter.patientId = call.query["patient"]
+        filter.studyInstanceUID = call.query["studyInstanceUID"]
         let day = query.dicomDate("date")
         filter.dateFrom = query.dicomDate("dateFrom") ?? day
         filter.dateTo = query.dicomDate("dateTo") ?? day
         try query.check()
         let asked = filter
-        return Call.list(try await stored { () async throws(StoreError) in try await scope.studies(asked, page) }, \.json)
+        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.studies(asked, page) }, \.json)
     }
 
     @Sendable private static func read(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        return .json(try await stored { () async throws(StoreError) in try await scope.study(id) }.json)
+        return .json(try await call.stored { () async throws(StoreError) in try await scope.study(id) }.json)
     }
 
     @Sendable private static func save(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let (result, study) = try await stored { () async throws(StoreError) in
+        let (result, study) = try await call.stored { () async throws(StoreError) in
             (try await scope.saveStudy(id), try await scope.study(id))
         }
         if !result.deliveries.isEmpty { call.services.nudge() }
         return .json(study.json)
     }
 
-    /// Body: nothing or `{"select":"all"}`, `{"select":"failed"}`, `{"integrations":[id]}`.
+    /// Body: nothing, `{"failedOnly": true}` or `{"integrations": [id]}`.
     @Sendable private static func forward(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
         let selection = try selection(call.body)
-        let made = try await stored { () async throws(StoreError) in try await scope.forward(id, selection) }
+        let made = try await call.stored { () async throws(StoreError) in try await scope.forward(id, selection) }
         if !made.isEmpty { call.services.nudge() }
         return .json(
             ["deliveries": JSON(made.map { ["id": JSON($0.id), "integrationId": JSON($0.integrationId)] })], .accepted)
@@ -61,14 +60,12 @@ enum StudiesAPI {
     private static func selection(_ body: JSON?) throws(Problem) -> ForwardSelection {
         guard let body else { return .all }
         var fields = Fields(body)
-        let select = fields.string("select", .optional, 1...20)
+        let failedOnly = fields.bool("failedOnly") ?? false
         let ids = fields.strings("integrations", .optional, 1...100, "must be a UUID") { UUID($0) }
         fields.rejectUnknown()
-        if select != nil, ids != nil { fields.error("select", "cannot stand beside integrations") }
-        if let select, select != "all", select != "failed" { fields.error("select", "must be all or failed") }
+        if failedOnly, ids != nil { fields.error("failedOnly", "cannot stand beside integrations") }
         if !fields.errors.isEmpty { throw Problem(invalid: fields.errors) }
-        if let ids { return .integrations(ids) }
-        return select == "failed" ? .failedOnly : .all
+        return ids.map { .integrations($0) } ?? (failedOnly ? .failedOnly : .all)
     }
 }
 
@@ -105,8 +102,11 @@ struct QueryValues {
     /// `2026-01-31` or `20260131`, as DICOM DA.
     mutating func dicomDate(_ name: String) -> String? {
         parse(name, "must be a date such as 2026-01-31") { text in
-            let digits = text.filter { $0 != "-" }
-            return digits.count == 8 && digits.allSatisfy(\.isNumber) ? digits : nil
+            let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+            guard [[8], [4, 2, 2]].contains(parts.map(\.count)) else { return nil }
+            let digits = Array(parts.joined())
+            guard digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+            return String(decoding: digits, as: UTF8.self)
         }
     }
 }

@@ -11,18 +11,18 @@ enum WebhooksAPI {
     static let secretPurpose = "webhook-secret"
 
     static let endpoints: [Endpoint] = [
-        Endpoint(.get, "/v1/webhooks", .configure, list),
-        Endpoint(.post, "/v1/webhooks", .configure, create).answeringSecret(),
+        Endpoint(.get, "/v1/webhooks", .configure, list).listing(),
+        Endpoint(.post, "/v1/webhooks", .configure, create).answeringSecret().audited("webhook.create"),
         Endpoint(.get, "/v1/webhooks/{id}", .configure, read),
-        Endpoint(.patch, "/v1/webhooks/{id}", .configure, update),
-        Endpoint(.delete, "/v1/webhooks/{id}", .configure, delete),
-        Endpoint(.post, "/v1/webhooks/{id}/test", .configure, test),
+        Endpoint(.patch, "/v1/webhooks/{id}", .configure, update).audited("webhook.update"),
+        Endpoint(.delete, "/v1/webhooks/{id}", .configure, delete).audited("webhook.delete"),
+        Endpoint(.post, "/v1/webhooks/{id}/test", .configure, test).audited("webhook.test"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
-        let page = try call.listQuery().page
+        let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await stored { () async throws(StoreError) in try await scope.webhooks(page) }, \.json)
+        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.webhooks(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
@@ -39,9 +39,9 @@ enum WebhooksAPI {
                 for: SecretContext(tenantID: "\(scope.organizationId)", recordID: "\(id)", purpose: secretPurpose),
                 under: call.services.masterKeys.primary)
         } catch {
-            throw Problem("internal", .internalServerError, detail: "The secret could not be sealed.")
+            throw call.defect("the secret of a webhook could not be sealed", error)
         }
-        let made = try await stored { () async throws(StoreError) in
+        let made = try await call.stored { () async throws(StoreError) in
             try await scope.createWebhook(id: id, spec, secretCiphertext: sealed)
         }
         var object = made.json.object ?? JSONObject()
@@ -54,7 +54,7 @@ enum WebhooksAPI {
     @Sendable private static func read(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let found = try await stored { () async throws(StoreError) in try await scope.webhook(id) }
+        let found = try await call.stored { () async throws(StoreError) in try await scope.webhook(id) }
         return call.resource(found.json, version: found.version)
     }
 
@@ -63,10 +63,10 @@ enum WebhooksAPI {
         let scope = try call.scope
         let patch = try call.requiredBody()
         let expected = try call.expectedVersion()
-        let current = try await stored { () async throws(StoreError) in try await scope.webhook(id) }
+        let current = try await call.stored { () async throws(StoreError) in try await scope.webhook(id) }
         let spec = try validated { () throws(InvalidFields) in try current.spec.patched(by: patch) }
         if spec.url != current.spec.url { try await checkURL(spec.url, call) }
-        let changed = try await stored { () async throws(StoreError) in
+        let changed = try await call.stored { () async throws(StoreError) in
             try await scope.updateWebhook(id, to: spec, expectedVersion: expected ?? current.version)
         }
         return call.resource(changed.json, version: changed.version)
@@ -76,14 +76,14 @@ enum WebhooksAPI {
         let id = try call.id()
         let scope = try call.scope
         let expected = try call.expectedVersion()
-        try await stored { () async throws(StoreError) in try await scope.deleteWebhook(id, expectedVersion: expected) }
+        try await call.stored { () async throws(StoreError) in try await scope.deleteWebhook(id, expectedVersion: expected) }
         return Response(.noContent)
     }
 
     @Sendable private static func test(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let event = try await stored { () async throws(StoreError) in try await scope.enqueueTestEvent(webhook: id) }
+        let event = try await call.stored { () async throws(StoreError) in try await scope.enqueueTestEvent(webhook: id) }
         return .json(["eventId": JSON(event)], .accepted)
     }
 

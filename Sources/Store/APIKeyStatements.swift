@@ -16,6 +16,9 @@ enum APIKeyStatements {
         SELECT \(columns) FROM api_key
         WHERE organization_id IS NOT DISTINCT FROM $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
         """, [.uuid, .uuid, .int8])
+    static let get = Statement(
+        "api_key_get",
+        "SELECT \(columns) FROM api_key WHERE organization_id IS NOT DISTINCT FROM $1 AND id = $2", [.uuid, .uuid])
     static let revoke = Statement(
         "api_key_revoke",
         """
@@ -31,5 +34,5 @@ enum APIKeyStatements {
         WHERE key_id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
         """, [.text])
 
-    static let all = [create, list, revoke, find, noteUse]
+    static let all = [create, list, get, revoke, find, noteUse]
 }

@@ -44,6 +44,11 @@ extension Store {
             APIKeyStatements.list, [PostgresValue(organization)], page, id: \.id, Self.key)
     }
 
+    fileprivate func key(_ organization: UUID?, _ id: UUID) async throws(StoreError) -> APIKey {
+        try await pools.interactive.find(
+            APIKeyStatements.get, [PostgresValue(organization), PostgresValue(id)], Self.key)
+    }
+
     fileprivate func revoke(_ organization: UUID?, _ id: UUID) async throws(StoreError) {
         let count = try await pools.interactive.run(
             APIKeyStatements.revoke, [PostgresValue(organization), PostgresValue(id)])
@@ -73,6 +78,8 @@ extension TenantScope {
     package func apiKeys(_ page: PageRequest) async throws(StoreError) -> Page<APIKey> {
         try await store.keys(organizationId, page)
     }
+
+    package func apiKey(_ id: UUID) async throws(StoreError) -> APIKey { try await store.key(organizationId, id) }
 
     /// Revoking twice is harmless.
     package func revokeAPIKey(_ id: UUID) async throws(StoreError) { try await store.revoke(organizationId, id) }

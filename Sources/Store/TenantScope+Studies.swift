@@ -47,7 +47,7 @@ extension TenantScope {
                 .decode { row throws(PostgresError) in UUID(try row.uuid(0)) }
             if let missing = named.first(where: { !targets.contains($0) }) {
                 let message = "\(missing) is not an integration of type pacs"
-                return .failure(.invalidReference(field: "integrationId", message: message))
+                return .failure(.invalidReference(field: "integrations", message: message))
             }
             let parameters = key + [.array(targets), .bool(selection == .failedOnly)]
             return .success(
