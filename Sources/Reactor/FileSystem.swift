@@ -23,6 +23,13 @@ package enum FileSystem {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// The path from the root, with symbolic links followed; what it names must exist.
+    package static func absolutePath(_ path: String) throws(SystemError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw SystemError("realpath \(path)", errno) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
     package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     package static func isDirectory(_ path: String) -> Bool {
@@ -56,6 +63,11 @@ package enum FileSystem {
         if result < 0 { throw SystemError("rename \(to)", -result) }
     }
 
+    /// Gives a file another name; whatever had that name is gone.
+    package static func rename(_ from: String, to: String) throws(SystemError) {
+        _ = try Syscalls.check("rename \(to)", unsafe Glibc.rename(from, to))
+    }
+
     package static func remove(_ path: String) throws(SystemError) {
         _ = try Syscalls.check("unlink \(path)", unsafe unlink(path))
     }
@@ -83,7 +95,7 @@ package enum FileSystem {
         try file.write(bytes.rawSpan)
         try file.synchronize()
         try file.close()
-        _ = try Syscalls.check("rename \(path)", unsafe rename(temporary, path))
+        try rename(temporary, to: path)
         try synchronizeDirectory(parent(of: path))
     }
 

@@ -67,7 +67,6 @@ final class Waiter {
         }
         precondition(unsafe continuation == nil, "two tasks wait for one direction of a descriptor")
         self.deadline = deadline
-        arm()
         return await unsafe withUnsafeContinuation { unsafe suspend($0) }
     }
 
@@ -79,6 +78,8 @@ final class Waiter {
         } else if isReady {
             isReady = false
             resume(.ready)
+        } else {
+            arm()
         }
     }
 

@@ -21,6 +21,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     package static func loopback(port: UInt16) -> SocketAddress { SocketAddress(host: .v4([127, 0, 0, 1]), port: port) }
 
+    /// All addresses of this machine, IPv4.
+    package static func any(port: UInt16) -> SocketAddress { SocketAddress(host: .v4([0, 0, 0, 0]), port: port) }
+
     /// An address literal of either family; nil when `text` is a name. Only the canonical dotted form counts as IPv4.
     package init?(literal text: String, port: UInt16) {
         var v4 = in_addr()

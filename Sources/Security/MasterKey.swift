@@ -25,6 +25,14 @@ package struct MasterKey: Sendable {
         try self.init(SecretBytes(wiping: &bytes))
     }
 
+    /// A key for one purpose, from which the master key cannot be told: the first `byteCount` (up to 32) bytes of HMAC.
+    package func derive(_ purpose: String, byteCount: Int) -> [UInt8] {
+        precondition(byteCount <= 32, "HMAC-SHA-256 gives 32 bytes")
+        var material = bytes.copy
+        defer { SecretBytes.wipe(&material) }
+        return Array(HMAC.sha256(key: material, Array("causeway \(purpose)".utf8)).prefix(byteCount))
+    }
+
     /// The text of a new key file.
     package static func generateBase64() -> String { Base64.encode(RandomBytes.make(AEAD.keyByteCount)) }
 }

@@ -53,7 +53,13 @@ package struct Configuration: Sendable, Equatable {
         package var key: String
     }
 
-    package enum LogLevel: String, Sendable, CaseIterable { case trace, debug, info, notice, warning, error }
+    package enum LogLevel: String, Sendable, CaseIterable, Comparable {
+        case trace, debug, info, notice, warning, error
+
+        package static func < (a: LogLevel, b: LogLevel) -> Bool {
+            (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
+        }
+    }
 
     /// `automatic`: text on a terminal, JSON elsewhere.
     package enum LogFormat: String, Sendable, CaseIterable { case automatic, text, json }

@@ -20,12 +20,12 @@ struct LineLogHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let time = Timestamp(microseconds: WallClock.microseconds).rfc3339
         if asJSON {
-            var fields: [(String, JSON)] = [
-                ("time", .string(time)), ("level", .string("\(event.level)")), ("logger", .string(label)),
-                ("message", .string("\(event.message)")),
+            var line: JSONObject = [
+                "time": .string(time), "level": .string("\(event.level)"), "logger": .string(label),
+                "message": .string("\(event.message)"),
             ]
-            for (key, value) in all { fields.append((key, .string("\(value)"))) }
-            Console.error(String(decoding: JSON.object(JSONObject(fields)).serialized(), as: UTF8.self) + "\n")
+            for (key, value) in all { line[key] = .string("\(value)") }
+            Console.error(JSON(line).text + "\n")
         } else {
             let context = all.map { " \($0.key)=\($0.value)" }.joined()
             Console.error("\(time) \("\(event.level)".uppercased()) \(label): \(event.message)\(context)\n")

@@ -1,0 +1,181 @@
+internal import Bytes
+internal import DICOMNetwork
+internal import Forwarding
+internal import JSON
+internal import Reactor
+internal import Synchronization
+
+/// `causeway send`: C-STORE of files over one or more associations, which share the list.
+package struct SendCommand: Sendable {
+    private let target: ClientTarget
+    private let paths: [String]
+    package var associations = 1
+    package var json = false
+
+    package init(_ target: ClientTarget, paths: [String]) {
+        self.target = target
+        self.paths = paths
+    }
+
+    /// 0 only when every file was stored.
+    package func run() -> Int32 {
+        MainLoop.run { loop in
+            do throws(StartupError) {
+                return try await send()
+            } catch {
+                Console.error("causeway send: \(error)\n")
+                return 1
+            }
+        }
+    }
+
+    private func send() async throws(StartupError) -> Int32 {
+        let start = Deadline.now
+        var files: [SendFile] = []
+        let outcome = SendOutcome()
+        for path in try SendFiles.expand(paths) {
+            switch SendFiles.read(path) {
+            case .success(let file): files.append(file)
+            case .failure(let error): outcome.fail(path, error.description)
+            }
+        }
+        let destination = try target.destination()
+        let count = max(1, min(associations, files.count))
+        let group = try StartupError.explaining(\.description) { () throws(SystemError) in
+            try EventLoopGroup(count: min(count, max(2, ProcessInfo.coreCount)), name: "send")
+        }
+        let queue = SendQueue(files)
+        await withTaskGroup(of: Void.self) { tasks in
+            for i in 0..<count where !files.isEmpty {
+                let loop = group.loops[i % group.loops.count]
+                tasks.addTask(executorPreference: loop) {
+                    await SendWorker(queue: queue, destination: destination, outcome: outcome, loop: loop).run()
+                }
+            }
+        }
+        outcome.report(seconds: Double(Deadline.now.nanoseconds - start.nanoseconds) / 1e9, asJSON: json)
+        return outcome.isComplete ? 0 : 1
+    }
+}
+
+/// The files of a run, taken one after another by all associations.
+private final class SendQueue: Sendable {
+    let files: [SendFile]
+    private let next = Atomic<Int>(0)
+
+    init(_ files: [SendFile]) {
+        self.files = files
+    }
+
+    func take() -> SendFile? {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        return index < files.count ? files[index] : nil
+    }
+
+    /// What an association must propose for all of them.
+    func contexts() -> [ContextProposal] {
+        var seen: Set<ContextProposal> = []
+        return files.compactMap { file in
+            let proposal = ContextProposal(file.sopClassUID, [file.transferSyntaxUID])
+            return seen.insert(proposal).inserted ? proposal : nil
+        }
+    }
+}
+
+/// What became of the files.
+private final class SendOutcome: Sendable {
+    private struct State {
+        var stored = 0
+        var bytes = 0
+        var failures: [(path: String, reason: String)] = []
+    }
+
+    private let state = Mutex(State())
+
+    var isComplete: Bool { state.withLock { $0.failures.isEmpty && $0.stored > 0 } }
+
+    func store(_ byteCount: Int) {
+        state.withLock { state in
+            state.stored += 1
+            state.bytes += byteCount
+        }
+    }
+
+    func fail(_ path: String, _ reason: String) {
+        state.withLock { $0.failures.append((path, reason)) }
+    }
+
+    func report(seconds: Double, asJSON: Bool) {
+        let (stored, bytes, failures) = state.withLock { ($0.stored, $0.bytes, $0.failures) }
+        if asJSON {
+            let summary: JSON = [
+                "stored": JSON(stored), "bytes": JSON(bytes), "seconds": .double(seconds),
+                "failed": JSON(failures.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
+            ]
+            Console.output(summary.text + "\n")
+            return
+        }
+        for failure in failures.prefix(20) { Console.error("\(failure.path): \(failure.reason)\n") }
+        if failures.count > 20 { Console.error("... and \(failures.count - 20) more\n") }
+        let rate = seconds > 0 ? Int(Double(bytes) / seconds / 1e6) : 0
+        Console.output("\(stored) stored, \(failures.count) failed, \(bytes) bytes, \(rate) MB/s\n")
+    }
+}
+
+/// One association of a run.
+private struct SendWorker {
+    let queue: SendQueue
+    let destination: Destination
+    let outcome: SendOutcome
+    let loop: EventLoop
+
+    func run() async {
+        let connector = DestinationConnector(
+            on: loop, resolver: Resolver(pool: BlockingPool(threads: 1, name: "resolver")))
+        var connected: ConnectedAssociation?
+        while let file = queue.take() {
+            do throws(DestinationError) {
+                if connected?.association.isUsable != true {
+                    connected = try await connector.connect(to: destination, proposing: queue.contexts())
+                }
+                guard let association = connected?.association else { continue }
+                await store(file, over: association)
+            } catch {
+                // What one association cannot reach, none can: the rest fails with the same reason.
+                outcome.fail(file.path, error.description)
+                while let rest = queue.take() { outcome.fail(rest.path, error.description) }
+                return
+            }
+        }
+        do throws(AssociationError) {
+            try await connected?.association.release()
+        } catch {
+            Console.error("the association was not released in order: \(error)\n")
+        }
+    }
+
+    private func store(_ file: SendFile, over association: Association) async {
+        guard let context = association.context(for: file.sopClassUID, file.transferSyntaxUID) else {
+            outcome.fail(file.path, "the peer does not accept \(file.sopClassUID) in \(file.transferSyntaxUID)")
+            return
+        }
+        do throws(SystemError) {
+            let opened = try ReadableFile(path: file.path)
+            let object = OutgoingObject(
+                context: context, sopClassUID: file.sopClassUID, sopInstanceUID: file.sopInstanceUID)
+            do throws(AssociationError) {
+                let response = try await association.store(
+                    object, from: FileSource(opened, range: file.dataSetOffset..<opened.byteCount))
+                if response.status.isStored {
+                    outcome.store(file.byteCount)
+                } else {
+                    outcome.fail(file.path, response.errorComment.map { "\(response.status): \($0)" } ?? "\(response.status)")
+                }
+            } catch {
+                outcome.fail(file.path, error.description)
+            }
+        } catch {
+            outcome.fail(file.path, error.description)
+        }
+    }
+}
