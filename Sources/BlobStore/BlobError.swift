@@ -4,7 +4,8 @@ package import Reactor
 package enum BlobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The volume has too little room left; nothing was kept.
     case noSpace
-    /// The disk failed a write or a sync. The blob was thrown away: after a failed fsync the kernel forgets what it lost.
+    /// The disk failed a write or a sync. The blob was thrown away: after a failed fsync the kernel forgets what it
+    /// lost.
     case failed(SystemError)
     /// The object is larger than the limit in bytes.
     case tooLarge(limit: Int)

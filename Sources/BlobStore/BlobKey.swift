@@ -1,7 +1,7 @@
 /// Where a blob lies in its volume: `<organization>/<yyyy>/<mm>/<dd>/<instance>-<bytes>-<guard>`.
 ///
-/// It names no patient, is never used twice, and tells the size and the first bytes of the guard, so that a torn file is
-/// seen without the database.
+/// It names no patient, is never used twice, and tells the size and the first bytes of the guard, so that a torn file
+/// is seen without the database.
 package struct BlobKey: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
@@ -10,7 +10,9 @@ package struct BlobKey: Hashable, Sendable, CustomStringConvertible {
         let components = text.split(separator: "/", omittingEmptySubsequences: false)
         let isPlain = components.allSatisfy { part in
             !part.isEmpty && part != "." && part != ".."
-                && part.utf8.allSatisfy { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || Self.isAlphanumeric($0) }
+                && part.utf8.allSatisfy {
+                    $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || Self.isAlphanumeric($0)
+                }
         }
         guard isPlain, text.utf8.count <= 256 else { return nil }
         self.text = text

@@ -5,7 +5,8 @@ internal import Security
 /// One blob on its way to the disk. It collects bytes on the event loop and works on the disk from the blocking pool, a
 /// piece at a time, so that a large object is never in memory whole and a small one costs a single hop.
 ///
-/// It belongs to one task. `finish` or `discard` ends it; one that is dropped leaves a temporary file for the next start.
+/// It belongs to one task. `finish` or `discard` ends it; one that is dropped leaves a temporary file for the next
+/// start.
 package final class BlobWriter {
     /// What is kept in memory before the disk gets it.
     static let pieceByteCount = 1 << 20

@@ -1,8 +1,8 @@
 internal import Reactor
 internal import Synchronization
 
-/// Directory fsyncs of many writers, shared: one that starts after a rename covers that rename, so those who come while a
-/// sync runs wait together for the next one.
+/// Directory fsyncs of many writers, shared: one that starts after a rename covers that rename, so those who come
+/// while a sync runs wait together for the next one.
 final class DirectorySync: Sendable {
     private struct Waiting {
         var isRunning = false

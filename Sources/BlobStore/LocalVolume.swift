@@ -8,8 +8,9 @@ internal import Synchronization
 ///     <root>/incoming/<boot>-<n>            being written; left over after a crash, removed at the next start
 ///     <root>/<organization>/yyyy/mm/dd/...  final names, see `BlobKey`
 ///
-/// Protocol of a write (queue-storage 4.2): temporary file on the same file system, bytes, fsync, rename without replacing,
-/// fsync of the directory and of each new ancestor. Only then may the row be committed and the sender be answered.
+/// Protocol of a write (queue-storage 4.2): temporary file on the same file system, bytes, fsync, rename without
+/// replacing, fsync of the directory and of each new ancestor. Only then may the row be committed and the sender be
+/// answered.
 package final class LocalVolume: Sendable {
     package let root: String
     let pool: BlockingPool
@@ -36,8 +37,8 @@ package final class LocalVolume: Sendable {
         }
     }
 
-    /// Removes what earlier runs left half written; returns how many files. Call it once, before the first write, and only
-    /// while no other process writes to the volume.
+    /// Removes what earlier runs left half written; returns how many files. Call it once, before the first write, and
+    /// only while no other process writes to the volume.
     package func removeLeftovers() throws(BlobError) -> Int {
         do throws(SystemError) {
             let names = try FileSystem.list("\(root)/incoming").filter { !$0.hasPrefix(boot) }
@@ -111,7 +112,8 @@ package final class LocalVolume: Sendable {
         }
     }
 
-    /// Makes the directory for a key; each directory made is durable in its parent before the call returns. On the pool.
+    /// Makes the directory for a key; each directory made is durable in its parent before the call returns. On the
+    /// pool.
     func prepareDirectory(_ path: String) throws(SystemError) {
         if knownDirectories.withLock({ $0.contains(path) }) { return }
         for created in try FileSystem.createDirectories(path) {

@@ -105,8 +105,8 @@ package final class IOBuffer {
         end += 4
     }
 
-    /// Overwrites four readable bytes, `offset` bytes after the first of them: a length that was not known when its place
-    /// was appended.
+    /// Overwrites four readable bytes, `offset` bytes after the first of them: a length that was not known when its
+    /// place was appended.
     package func patchU32BE(_ value: UInt32, at offset: Int) {
         precondition(offset >= 0 && offset <= readableCount - 4, "patched outside what is readable")
         unsafe base.storeBytes(of: value.bigEndian, toByteOffset: start + offset, as: UInt32.self)

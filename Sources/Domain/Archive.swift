@@ -52,7 +52,8 @@ package struct ArchiveSpec: ResourceSpec {
     package var name: String
     /// Integrations, in the order given, without repetition.
     package var destinations: [UUID] = []
-    /// A study to which nothing was added for this long is saved; 0: at once, as instances arrive; nil: only when asked.
+    /// A study to which nothing was added for this long is saved; 0: at once, as instances arrive; nil: only when
+    /// asked.
     package var saveAfterQuietSeconds: Int? = 30
     package var receive: Archive.Receive?
 

@@ -118,7 +118,8 @@ package struct DeliveryInstance: Sendable, Equatable {
 
     package var json: JSON {
         let state =
-            isDelivered ? exception == nil ? "delivered" : "deliveredWithWarnings"
+            isDelivered
+            ? exception == nil ? "delivered" : "deliveredWithWarnings"
             : exception == nil ? "pending" : "failed"
         return [
             "ordinal": JSON(ordinal), "instanceId": JSON(instanceId), "sopInstanceUID": .string(sopInstanceUID),

@@ -39,7 +39,8 @@ package struct LedgerEntry: Sendable, Equatable {
     /// Changes made to pixels and the like, as JSON.
     package var changes: JSON = .null
 
-    package init(id: UUID, deliveryId: UUID, keys: LedgerKeys, destination: LedgerDestination, outcome: Delivery.State) {
+    package init(id: UUID, deliveryId: UUID, keys: LedgerKeys, destination: LedgerDestination, outcome: Delivery.State)
+    {
         self.id = id
         self.deliveryId = deliveryId
         studyInstanceUID = keys.studyInstanceUID

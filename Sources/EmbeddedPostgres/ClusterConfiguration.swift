@@ -45,8 +45,8 @@ enum ClusterConfiguration {
         }
     }
 
-    /// Access is guarded by the directory of the socket (0700) and the socket itself (0700): who gets there is the server's
-    /// account or root, and may act as any role. `peer` would add nothing and would need a list of roles.
+    /// Access is guarded by the directory of the socket (0700) and the socket itself (0700): who gets there is the
+    /// server's account or root, and may act as any role. `peer` would add nothing and would need a list of roles.
     static func initdbArguments(_ options: ClusterOptions, data: String) -> [String] {
         let arguments = [
             "--pgdata=\(data)", "--username=\(EmbeddedCluster.superuser)", "--data-checksums", "--encoding=UTF8",

@@ -104,7 +104,9 @@ struct ClusterFiles: Sendable {
 
     private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
         try FileSystem.replace(path, with: bytes)
-        if account.isChanged, unsafe chown(path, account.uid, account.gid) != 0 { throw SystemError("chown \(path)", errno) }
+        if account.isChanged, unsafe chown(path, account.uid, account.gid) != 0 {
+            throw SystemError("chown \(path)", errno)
+        }
     }
 
     /// What the server said since its log had `offset` bytes.

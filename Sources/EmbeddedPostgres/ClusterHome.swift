@@ -51,13 +51,12 @@ struct ClusterHome: Sendable, Equatable {
         _ wanted: String, _ options: ClusterOptions, _ account: ServerAccount
     ) throws(ClusterError) -> (String, ClusterError?) {
         if let target = realPath(wanted) {
-            if let blocked = account.blockedDirectory(onTheWayTo: target + "/data") {
-                // What is there must not be replaced by something empty elsewhere, unless it is itself empty.
-                guard (try? FileSystem.list(target))?.isEmpty == true, unsafe rmdir(target) == 0 else {
-                    throw .unreachable(path: wanted, blocked: blocked, account: account.name)
-                }
-            } else {
+            guard let blocked = account.blockedDirectory(onTheWayTo: target + "/data") else {
                 return (target, nil)
+            }
+            // What is there must not be replaced by something empty elsewhere, unless it is itself empty.
+            guard (try? FileSystem.list(target))?.isEmpty == true, unsafe rmdir(target) == 0 else {
+                throw .unreachable(path: wanted, blocked: blocked, account: account.name)
             }
         }
         guard let blocked = account.blockedDirectory(onTheWayTo: wanted) else { return (wanted, nil) }

@@ -53,8 +53,8 @@ enum ClusterMachine {
         }
     }
 
-    /// What to do when the server ended before it was ready. The children of a killed postmaster need a moment to notice, and
-    /// until then PostgreSQL refuses to start over them.
+    /// What to do when the server ended before it was ready. The children of a killed postmaster need a moment to
+    /// notice, and until then PostgreSQL refuses to start over them.
     static func isWorthAnotherStart(log: String, attempt: Int) -> Bool {
         attempt < startsMax
             && ["pre-existing shared memory block", "lock file", "is still in use"].contains { log.contains($0) }

@@ -8,8 +8,8 @@ package struct ClusterOptions: Sendable {
 
     /// The cluster's home, absolute: holds `data`, `socket` and `server.log`. Made when missing, mode 0700.
     package var directory: String
-    /// The parent of `directory` is Causeway's own: when root runs the server under another account, that account's group may
-    /// pass through it (0710).
+    /// The parent of `directory` is Causeway's own: when root runs the server under another account, that account's
+    /// group may pass through it (0710).
     package var ownsParent = true
     /// Where the server programs are; nil: ask `pg_config`, then look where Debian puts them.
     package var programs: String?

@@ -5,8 +5,8 @@ package import Reactor
 
 /// A private PostgreSQL server on a Unix socket, made from the installed server programs.
 ///
-/// It is a child in a process group of its own and survives our crash; the next start adopts it. A data directory is never
-/// deleted or made anew, and lock files are left to PostgreSQL.
+/// It is a child in a process group of its own and survives our crash; the next start adopts it. A data directory is
+/// never deleted or made anew, and lock files are left to PostgreSQL.
 package actor EmbeddedCluster {
     package enum Status: Equatable, Sendable {
         case running(process: Int32)
@@ -129,7 +129,9 @@ package actor EmbeddedCluster {
         "causeway_database_exists", "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", [.text])
     private static let durability = Statement(
         "causeway_durability",
-        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'")
+        "SELECT name FROM pg_settings "
+            + "WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'"
+    )
 
     /// Makes our database, and says so when the server's settings can lose what was committed.
     private func finishDatabase() async throws(ClusterError) {
@@ -139,7 +141,8 @@ package actor EmbeddedCluster {
             let unsafeSettings = try await ask { connection async throws(PostgresError) in
                 if try await !connection.query(Self.databaseExists, [.text(name)], deadline: deadline).one().bool(0) {
                     let quoted = name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-                    try await connection.runScript("CREATE DATABASE \"\(quoted)\"", name: "database", deadline: deadline)
+                    try await connection.runScript(
+                        "CREATE DATABASE \"\(quoted)\"", name: "database", deadline: deadline)
                 }
                 return try await connection.query(Self.durability, deadline: deadline)
                     .decode { row throws(PostgresError) in try row.text(0) }
@@ -178,7 +181,8 @@ package actor EmbeddedCluster {
 
     // MARK: Stop
 
-    /// Fast shutdown: open transactions are rolled back. After 60 s immediate shutdown, which the next start recovers from.
+    /// Fast shutdown: open transactions are rolled back. After 60 s immediate shutdown, which the next start recovers
+    /// from.
     package func stop() async {
         guard process != 0 else { return }
         for (signal, patience) in [(SIGINT, Duration.seconds(60)), (SIGQUIT, .seconds(20))] {

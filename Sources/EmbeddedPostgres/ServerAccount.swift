@@ -21,7 +21,8 @@ struct ServerAccount: Sendable, Equatable {
         throw .noServerAccount
     }
 
-    /// The first directory on the way to `path` that the account may not enter; directories that do not exist yet are ours.
+    /// The first directory on the way to `path` that the account may not enter; directories that do not exist yet are
+    /// ours.
     func blockedDirectory(onTheWayTo path: String) -> String? {
         guard isChanged else { return nil }
         var current = ""

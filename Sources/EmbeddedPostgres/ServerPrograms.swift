@@ -24,7 +24,9 @@ struct ServerPrograms: Sendable, Equatable {
 
     /// Programs of the version that made a cluster, when they are installed side by side; else the ones found first.
     static func find(_ setting: String?, preferring version: String?) throws(ClusterError) -> ServerPrograms {
-        if setting == nil, let version, let programs = try? check("/usr/lib/postgresql/\(version)/bin") { return programs }
+        if setting == nil, let version, let programs = try? check("/usr/lib/postgresql/\(version)/bin") {
+            return programs
+        }
         return try find(setting)
     }
 

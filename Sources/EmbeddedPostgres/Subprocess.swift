@@ -82,8 +82,8 @@ enum Subprocess {
 
     static func signal(_ pid: pid_t, _ number: CInt) { _ = kill(pid, number) }
 
-    /// Whether `pid` lives and its working directory is `directory`: a number that was given to another process does not
-    /// deceive, nor does a process that ended and was not waited for.
+    /// Whether `pid` lives and its working directory is `directory`: a number that was given to another process does
+    /// not deceive, nor does a process that ended and was not waited for.
     static func isAlive(_ pid: pid_t, workingIn directory: String) -> Bool {
         _ = exitCode(of: pid)
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX) + 1) { buffer in

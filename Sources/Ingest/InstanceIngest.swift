@@ -6,7 +6,8 @@ package import Metrics
 internal import Reactor
 internal import Store
 
-/// The way of an object into an archive, the same for C-STORE and STOW-RS: bytes durable, then row committed, then success.
+/// The way of an object into an archive, the same for C-STORE and STOW-RS: bytes durable, then row committed, then
+/// success.
 package final class InstanceIngest: Sendable {
     /// An object that is kept.
     package struct Kept: Sendable {

@@ -1,4 +1,5 @@
-/// A media type with its parameters (RFC 9110 section 8.3.1): `multipart/related; type="application/dicom"; boundary=x`.
+/// A media type with its parameters (RFC 9110 section 8.3.1): `multipart/related; type="application/dicom";
+/// boundary=x`.
 struct MediaType: Equatable {
     /// `type/subtype`, in lower case.
     let name: String

@@ -28,7 +28,9 @@ struct MultipartReader {
     /// Nil when the boundary is not one (1 to 70 characters of RFC 2046).
     init?(boundary: String) {
         let count = boundary.utf8.count
-        guard count > 0, count <= Self.boundaryMax, boundary.utf8.allSatisfy({ $0 > 0x1F && $0 < 0x7F }) else { return nil }
+        guard count > 0, count <= Self.boundaryMax, boundary.utf8.allSatisfy({ $0 > 0x1F && $0 < 0x7F }) else {
+            return nil
+        }
         let delimiter = Array("\r\n--\(boundary)".utf8)
         var skip = [Int](repeating: delimiter.count, count: 256)
         for (i, byte) in delimiter.dropLast().enumerated() { skip[Int(byte)] = delimiter.count - 1 - i }
@@ -36,8 +38,8 @@ struct MultipartReader {
         self.skip = skip
     }
 
-    /// Looks at the bytes not yet consumed; gives one event and how many bytes to consume with it. For `.body` that is the
-    /// count of the event.
+    /// Looks at the bytes not yet consumed; gives one event and how many bytes to consume with it. For `.body` that
+    /// is the count of the event.
     mutating func advance(_ bytes: RawSpan) throws(WireError) -> (event: Event, consumed: Int) {
         switch state {
         case .start: return start(bytes)

@@ -17,7 +17,8 @@ package struct STOWService: Sendable {
         let boundary: String
         do throws(Problem) { boundary = try Self.boundary(of: request) } catch { return request.problem(error) }
         guard let reader = MultipartReader(boundary: boundary) else {
-            return request.problem(Problem("malformed-multipart", .badRequest, detail: "The boundary is not 1 to 70 characters."))
+            return request.problem(
+                Problem("malformed-multipart", .badRequest, detail: "The boundary is not 1 to 70 characters."))
         }
         var upload = STOWUpload(ingest: ingest, archive: archive, studyInstanceUID: studyInstanceUID, reader: reader)
         do throws(Problem) {
@@ -41,9 +42,11 @@ package struct STOWService: Sendable {
         guard let text = request.head.fields["content-type"], let type = MediaType(text) else {
             throw Problem("unsupported-media-type", .unsupportedMediaType, detail: "Content-Type must be \(wanted).")
         }
-        guard type.name == "multipart/related", type.parameters["type"].map({ $0 == "application/dicom" }) ?? true else {
+        guard type.name == "multipart/related", type.parameters["type"].map({ $0 == "application/dicom" }) ?? true
+        else {
             throw Problem(
-                "unsupported-media-type", .unsupportedMediaType, detail: "Content-Type is \(text), but must be \(wanted).")
+                "unsupported-media-type", .unsupportedMediaType,
+                detail: "Content-Type is \(text), but must be \(wanted).")
         }
         guard let boundary = type.parameters["boundary"] else {
             throw Problem("malformed-multipart", .badRequest, detail: "Content-Type names no boundary.")
@@ -123,8 +126,10 @@ struct STOWUpload {
     private mutating func begin(_ fields: [String: String]) {
         currentRefusal = nil
         if let text = fields["content-type"], MediaType(text)?.name != "application/dicom" {
-            currentRefusal = .unreadable(.unreadable(WireError(
-                .invalid("\(text) is not application/dicom"), field: "Content-Type of the part", offset: 0)))
+            currentRefusal = .unreadable(
+                .unreadable(
+                    WireError(
+                        .invalid("\(text) is not application/dicom"), field: "Content-Type of the part", offset: 0)))
         }
         current = ingest.receiveFile()
     }

@@ -3,7 +3,8 @@ package import Metrics
 package import Reactor
 package import Store
 
-/// Saves studies whose quiet time is over. The timer is a column: whichever process looks next sees it, after any crash.
+/// Saves studies whose quiet time is over. The timer is a column: whichever process looks next sees it, after any
+/// crash.
 package struct StudyCloser: Sendable {
     private let store: Store
     private let loop: EventLoop

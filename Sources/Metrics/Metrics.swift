@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Counters, gauges and histograms of one process, and their Prometheus text.
 ///
-/// Names follow Prometheus practice: `causeway_` first, unit last, `_total` for counters. A metric is made once and kept by
-/// who counts; the same name and labels give the same metric. Label values never hold patient data.
+/// Names follow Prometheus practice: `causeway_` first, unit last, `_total` for counters. A metric is made once and
+/// kept by who counts; the same name and labels give the same metric. Label values never hold patient data.
 package final class Metrics: Sendable {
     private struct Family {
         let kind: String

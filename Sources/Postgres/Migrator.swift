@@ -17,8 +17,9 @@ package struct Migration: Sendable {
 }
 
 extension PostgresPool {
-    /// Brings the schema up to date and returns what was applied now. Processes that start at the same time wait for each
-    /// other; a migration whose text differs from what was applied, or a database newer than the program, is refused.
+    /// Brings the schema up to date and returns what was applied now. Processes that start at the same time wait for
+    /// each other; a migration whose text differs from what was applied, or a database newer than the program, is
+    /// refused.
     @discardableResult
     package func migrate(
         _ migrations: [Migration], deadline: Deadline = .after(.seconds(120))
@@ -78,10 +79,13 @@ private struct Migrator {
         return done
     }
 
-    /// Asking again and again rather than waiting in the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY.
+    /// Asking again and again rather than waiting in the server: a waiting statement would hold back CREATE INDEX
+    /// CONCURRENTLY.
     private func lock() async throws(PostgresError) {
         while try await !connection.query(Self.tryLock, deadline: deadline).one().bool(0) {
-            guard !deadline.isPast else { throw .migration("another process is migrating the database and does not finish") }
+            guard !deadline.isPast else {
+                throw .migration("another process is migrating the database and does not finish")
+            }
             await loop.sleep(for: .milliseconds(50))
         }
     }
@@ -92,7 +96,8 @@ private struct Migrator {
             guard let migration = migrations.first(where: { $0.version == version }) else {
                 throw .migration("the database has migration \(name), which this program does not know: it is too old")
             }
-            let digest = try await connection.query(Self.digest, [.bytes(Array(migration.sql.utf8))], deadline: deadline)
+            let digest = try await connection.query(
+                Self.digest, [.bytes(Array(migration.sql.utf8))], deadline: deadline)
             guard try digest.one().text(0) == row.text(2) else {
                 throw .migration("migration \(migration.name) was changed after it had been applied")
             }
@@ -110,7 +115,9 @@ private struct Migrator {
             if !connection.isBroken, connection.isInTransaction {
                 _ = try await connection.query(Self.rollback, deadline: deadline)
             }
-            guard failure.state == .lockNotAvailable, attempt < Self.lockRetriesMax, !deadline.isPast else { throw failure }
+            guard failure.state == .lockNotAvailable, attempt < Self.lockRetriesMax, !deadline.isPast else {
+                throw failure
+            }
             await loop.sleep(for: .milliseconds(500))
         }
     }

@@ -31,7 +31,8 @@ package struct PGUUID: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     package var bytes: [UInt8] {
-        [high, low].flatMap { half in stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> $0) } }
+        [high, low].flatMap { half in stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> $0) }
+        }
     }
 
     package var description: String {

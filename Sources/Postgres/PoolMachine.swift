@@ -2,8 +2,9 @@ internal import Reactor
 
 /// Who gets which connection, and when connections are made: no input or output, events in, actions out.
 ///
-/// First come, first served. The connection used last is used first, so that the others grow old and the pool shrinks to
-/// what is needed. A connection that cannot be made is tried again after a pause that doubles, while callers go on waiting.
+/// First come, first served. The connection used last is used first, so that the others grow old and the pool shrinks
+/// to what is needed. A connection that cannot be made is tried again after a pause that doubles, while callers go on
+/// waiting.
 struct PoolMachine {
     enum Action: Equatable {
         case lease(waiter: Int, connection: Int, validate: Bool)
@@ -122,7 +123,8 @@ struct PoolMachine {
         }
         // While connections fail, one attempt at a time is enough to learn that the database is back.
         let attemptsMax = failures > 0 ? 1 : waiters.count
-        while !isClosed, connecting < min(waiters.count, attemptsMax), connecting + leased + idle.count < connectionsMax {
+        while !isClosed, connecting < min(waiters.count, attemptsMax), connecting + leased + idle.count < connectionsMax
+        {
             connecting += 1
             lastConnection += 1
             actions.append(.connect(connection: lastConnection, after: pause(jitter)))

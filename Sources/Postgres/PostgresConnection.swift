@@ -1,7 +1,7 @@
 package import Reactor
 
-/// One connection, confined to its loop and to one task at a time. It stays in pipeline mode: a batch of statements is sent
-/// with one Sync behind it, then the answers are read (PostgreSQL manual, 34.5).
+/// One connection, confined to its loop and to one task at a time. It stays in pipeline mode: a batch of statements
+/// is sent with one Sync behind it, then the answers are read (PostgreSQL manual, 34.5).
 ///
 /// After an error for which `isBroken` is true it is only good for `close`.
 package final class PostgresConnection {
@@ -124,7 +124,9 @@ package final class PostgresConnection {
 
     /// Lets the server check a statement without running it.
     func prepare(_ statement: Statement, deadline: Deadline) async throws(PostgresError) {
-        guard !isBroken, libpq.sendPrepare(statement), libpq.sendSync() else { throw .connectionLost(libpq.errorMessage) }
+        guard !isBroken, libpq.sendPrepare(statement), libpq.sendSync() else {
+            throw .connectionLost(libpq.errorMessage)
+        }
         var failure: PostgresError?
         while let result = try await nextResult(deadline) {
             if result.status == .error { failure = try Self.error(result, statement) }
@@ -139,7 +141,8 @@ package final class PostgresConnection {
     }
 
     /// Sends all statements and one Sync, then reads all answers; the first error counts, the server skips the rest.
-    func run(_ batch: [BoundStatement], _ outcome: Outcome, _ deadline: Deadline) async throws(PostgresError) -> [Rows] {
+    func run(_ batch: [BoundStatement], _ outcome: Outcome, _ deadline: Deadline) async throws(PostgresError) -> [Rows]
+    {
         if isBroken { throw .closed }
         let expected = try send(batch)
         var results: [Rows] = []
@@ -239,8 +242,8 @@ package final class PostgresConnection {
         return libpq.nextResult()
     }
 
-    /// How often both directions are tried while output stalls: a server whose answers nobody reads stops reading too, and a
-    /// task waits for one direction only. It takes a batch larger than the socket's buffer to get here.
+    /// How often both directions are tried while output stalls: a server whose answers nobody reads stops reading
+    /// too, and a task waits for one direction only. It takes a batch larger than the socket's buffer to get here.
     private static let stalledOutputPause = Duration.milliseconds(1)
 
     /// Sends what is left to send and waits for input.
@@ -264,8 +267,8 @@ package final class PostgresConnection {
 
     // MARK: Scripts
 
-    /// Runs statements separated by semicolons, without parameters. Unless the script says otherwise all of them are one
-    /// transaction. `name` stands in the error, with the line.
+    /// Runs statements separated by semicolons, without parameters. Unless the script says otherwise all of them are
+    /// one transaction. `name` stands in the error, with the line.
     package func runScript(_ sql: String, name: String, deadline: Deadline) async throws(PostgresError) {
         if isBroken { throw .closed }
         guard libpq.exitPipelineMode(), libpq.sendScript(sql) else {

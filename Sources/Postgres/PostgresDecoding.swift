@@ -38,8 +38,8 @@ enum PostgresDecoding {
     /// text, varchar, bpchar, name, json, jsonb, unknown.
     static func isText(_ type: UInt32) -> Bool { [25, 1043, 1042, 19, 114, 3802, 705].contains(type) }
 
-    /// Number of dimensions, flags, element type; per dimension length and lower bound; then each element with its length
-    /// (array_send in arrayfuncs.c). Nil for more than one dimension.
+    /// Number of dimensions, flags, element type; per dimension length and lower bound; then each element with its
+    /// length (array_send in arrayfuncs.c). Nil for more than one dimension.
     static func array(_ bytes: [UInt8], _ cell: Rows.Cell, _ element: PostgresType) -> [PostgresValue]? {
         let dimensions = integer(bytes, cell.offset, 4)
         if dimensions == 0 { return [] }

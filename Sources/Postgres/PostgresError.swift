@@ -79,7 +79,8 @@ package enum PostgresError: Error, Equatable, Sendable, CustomStringConvertible 
         case .timedOut(let during): "the database did not answer in time (\(during))"
         case .poolExhausted: "no connection to the database became free in time"
         case .unknownOutcome(let reason): "it is unknown whether the transaction was committed: \(reason)"
-        case .badParameter(let statement, let index, let reason): "parameter $\(index + 1) of \"\(statement)\": \(reason)"
+        case .badParameter(let statement, let index, let reason):
+            "parameter $\(index + 1) of \"\(statement)\": \(reason)"
         case .badColumn(let index, let reason): "column \(index): \(reason)"
         case .unexpectedRowCount(let count): "one row was expected, there are \(count)"
         case .closed: "the database connection or transaction was already closed"
@@ -108,9 +109,10 @@ package enum PostgresError: Error, Equatable, Sendable, CustomStringConvertible 
     package var isConnectionUnusable: Bool {
         switch self {
         case .server(let error):
-            error.state.errorClass == "08" || [
-                .adminShutdown, .crashShutdown, .cannotConnectNow, .readOnlyTransaction, .tooManyConnections,
-            ].contains(error.state)
+            error.state.errorClass == "08"
+                || [
+                    .adminShutdown, .crashShutdown, .cannotConnectNow, .readOnlyTransaction, .tooManyConnections,
+                ].contains(error.state)
         case .connectionLost, .timedOut, .unknownOutcome, .cannotConnect: true
         case .poolExhausted, .badParameter, .badColumn, .unexpectedRowCount, .closed, .migration: false
         }

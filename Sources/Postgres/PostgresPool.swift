@@ -24,8 +24,8 @@ package struct TransactionOptions: Sendable {
     package var organization: PGUUID?
     /// For the whole transaction, waiting for a connection included; nil: the pool's timeout from now.
     package var deadline: Deadline?
-    /// The body may be run again from its beginning: after a serialization failure or a deadlock (at most 5 times), or when
-    /// the connection broke before COMMIT was sent.
+    /// The body may be run again from its beginning: after a serialization failure or a deadlock (at most 5 times),
+    /// or when the connection broke before COMMIT was sent.
     package var isIdempotent: Bool
 
     package init(organization: PGUUID? = nil, deadline: Deadline? = nil, isIdempotent: Bool = false) {
@@ -81,8 +81,8 @@ package actor PostgresPool {
 
     // MARK: Statements
 
-    /// One statement. With an organization it runs in a transaction that carries it, in the same round trip. A SELECT is
-    /// repeated when its connection breaks.
+    /// One statement. With an organization it runs in a transaction that carries it, in the same round trip. A SELECT
+    /// is repeated when its connection breaks.
     package func query(
         _ statement: Statement, _ parameters: [PostgresValue] = [], organization: PGUUID? = nil,
         deadline: Deadline? = nil
@@ -95,8 +95,8 @@ package actor PostgresPool {
         return try await runBatch(batch, statement.isSelect ? .discardable : .commits, deadline)[0]
     }
 
-    /// All statements in one transaction and one round trip: none or all take effect. Repeated after a serialization failure
-    /// or a deadlock, at most 5 times.
+    /// All statements in one transaction and one round trip: none or all take effect. Repeated after a serialization
+    /// failure or a deadlock, at most 5 times.
     @discardableResult
     package func pipeline(
         _ batch: [BoundStatement], organization: PGUUID? = nil, deadline: Deadline? = nil
@@ -136,7 +136,8 @@ package actor PostgresPool {
         }
     }
 
-    private func sleep(_ pause: Duration, before deadline: Deadline, _ error: PostgresError) async throws(PostgresError) {
+    private func sleep(_ pause: Duration, before deadline: Deadline, _ error: PostgresError) async throws(PostgresError)
+    {
         guard Deadline.after(pause) < deadline else { throw error }
         if pause > .zero { await loop.sleep(for: pause) }
     }
@@ -155,7 +156,8 @@ package actor PostgresPool {
         return [BoundStatement(begin), BoundStatement(Self.organization, [.text(organization.description)])]
     }
 
-    /// A transaction whose statements depend on each other. `body` runs in the caller's task; an error it throws rolls back.
+    /// A transaction whose statements depend on each other. `body` runs in the caller's task; an error it throws
+    /// rolls back.
     package nonisolated func transaction<T>(
         _ options: TransactionOptions = TransactionOptions(),
         _ body: (Transaction) async throws(PostgresError) -> T
@@ -327,7 +329,8 @@ package actor PostgresPool {
         for action in actions {
             switch action {
             case .lease(let waiter, let connection, let validate):
-                unsafe waiting.removeValue(forKey: waiter)?.resume(returning: .connection(connection, validate: validate))
+                unsafe waiting.removeValue(forKey: waiter)?.resume(
+                    returning: .connection(connection, validate: validate))
             case .fail(let waiter, let isDatabaseAway):
                 let busy = isClosed ? PostgresError.closed : .poolExhausted
                 let error = isDatabaseAway ? lastConnectError ?? busy : busy
@@ -364,7 +367,9 @@ package actor PostgresPool {
             let expires = Deadline.after(settings.lifetime * Double.random(in: 0.8...1.2))
             perform(machine.connected(id, expires: expires, now: .now))
         } catch {
-            if lastConnectError == nil { logger.warning("no connection to the database", metadata: ["error": "\(error)"]) }
+            if lastConnectError == nil {
+                logger.warning("no connection to the database", metadata: ["error": "\(error)"])
+            }
             lastConnectError = error
             perform(machine.connectFailed(jitter: .random(in: 0...1), now: .now))
         }

@@ -135,7 +135,9 @@ package struct Row: Sendable {
     /// An array of any element type of `PostgresType`; nil for NULL.
     package func optionalArray(_ column: Int) throws(PostgresError) -> [PostgresValue]? {
         let cell = try cell(column)
-        guard let element = PostgresType(rawValue: block.types[column])?.element else { throw wrongType(column, "array") }
+        guard let element = PostgresType(rawValue: block.types[column])?.element else {
+            throw wrongType(column, "array")
+        }
         if cell.count < 0 { return nil }
         guard let values = PostgresDecoding.array(block.bytes, cell, element) else {
             throw .badColumn(index: column, reason: "the array has more than one dimension")

@@ -32,7 +32,8 @@ package final class BlockingPool: Sendable {
     }
 
     /// As `run`, for work that can fail.
-    package func runThrowing<T: Sendable, E: Error>(_ body: @escaping @Sendable () throws(E) -> T) async throws(E) -> T {
+    package func runThrowing<T: Sendable, E: Error>(_ body: @escaping @Sendable () throws(E) -> T) async throws(E) -> T
+    {
         let result = await run { () -> Result<T, E> in
             do throws(E) { return .success(try body()) } catch { return .failure(error) }
         }

@@ -25,8 +25,8 @@ package enum StreamError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Bytes in both directions: a socket, TLS over a socket, or one end of a pair in memory.
 ///
-/// A stream belongs to one event loop: all its calls come from tasks there (Sendable only so that another task of the same
-/// loop may close it). One task reads and one writes at a time. After an error it is only good for `close`.
+/// A stream belongs to one event loop: all its calls come from tasks there (Sendable only so that another task of the
+/// same loop may close it). One task reads and one writes at a time. After an error it is only good for `close`.
 package protocol ByteStream: AnyObject, Sendable {
     /// Fills the free space of `buffer` with what there is, at least one byte; 0 means the peer ended the stream.
     /// The caller makes room first.
@@ -43,8 +43,8 @@ package protocol ByteStream: AnyObject, Sendable {
 
     var peerAddress: SocketAddress? { get }
 
-    /// Acknowledges incoming segments at once rather than after 40 ms, for peers that leave Nagle's algorithm on and answer
-    /// in two writes (DCMTK as Debian packages it). Off by default.
+    /// Acknowledges incoming segments at once rather than after 40 ms, for peers that leave Nagle's algorithm on and
+    /// answer in two writes (DCMTK as Debian packages it). Off by default.
     var acknowledgesAtOnce: Bool { get set }
 }
 

@@ -22,7 +22,8 @@ package struct Deadline: Comparable, Hashable, Sendable {
         guard seconds >= 0, attoseconds >= 0, seconds < 1 << 32, self != .never else {
             return seconds < 0 || attoseconds < 0 ? self : .never
         }
-        return Deadline(nanoseconds: nanoseconds + UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000))
+        return Deadline(
+            nanoseconds: nanoseconds + UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000))
     }
 
     package var isPast: Bool { self <= .now }

@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// One thread that runs tasks, timers and descriptors in turns; a task given to it never leaves it.
 ///
-/// It is the `TaskExecutor` of connection tasks; `serialExecutor` lends the same thread to actors. Everything marked "on the loop"
-/// may only be called from a task or timer that runs there. A turn: jobs that are ready, epoll, timers that are due.
-/// ADR 0001 has the figures.
+/// It is the `TaskExecutor` of connection tasks; `serialExecutor` lends the same thread to actors. Everything marked
+/// "on the loop" may only be called from a task or timer that runs there. A turn: jobs that are ready, epoll, timers
+/// that are due. ADR 0001 has the figures.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// A job, and whether it belongs to an actor on this loop. The runtime takes a task that was run "isolated" for one
     /// that must hop before it may go on non-isolated, which would cost a turn at each wait.
@@ -148,8 +148,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Descriptors, on the loop
 
-    /// How readiness is reported: `edge` for sockets of ours, `oneShot` for those that a C library reads from, which must be
-    /// armed with `rearm` before each wait.
+    /// How readiness is reported: `edge` for sockets of ours, `oneShot` for those that a C library reads from, which
+    /// must be armed with `rearm` before each wait.
     package enum Trigger { case edge, oneShot }
 
     package func register(_ descriptor: CInt, _ trigger: Trigger = .edge) throws(SystemError) -> Registration {

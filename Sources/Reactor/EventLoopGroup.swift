@@ -44,13 +44,15 @@ enum NativeThread {
         unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
         unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
         var thread = pthread_t()
-        let result = unsafe pthread_create(&thread, &attributes, { raw in
-            guard let raw = unsafe raw else { return nil }
-            let body = unsafe Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
-            unsafe clinux_name_thread(String(body.name.prefix(15)))
-            body.run()
-            return nil
-        }, body.toOpaque())
+        let result = unsafe pthread_create(
+            &thread, &attributes,
+            { raw in
+                guard let raw = unsafe raw else { return nil }
+                let body = unsafe Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
+                unsafe clinux_name_thread(String(body.name.prefix(15)))
+                body.run()
+                return nil
+            }, body.toOpaque())
         precondition(result == 0, "no thread could be started")
         unsafe pthread_attr_destroy(&attributes)
     }

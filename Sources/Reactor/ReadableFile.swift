@@ -2,8 +2,8 @@ package import Bytes
 internal import CLinux
 internal import Glibc
 
-/// A file open for reading at any offset. Reads come from the page cache or block for the disk: use it on a loop only for
-/// files that are read ahead, elsewhere on a `BlockingPool`.
+/// A file open for reading at any offset. Reads come from the page cache or block for the disk: use it on a loop only
+/// for files that are read ahead, elsewhere on a `BlockingPool`.
 package final class ReadableFile: @unchecked Sendable {
     private let descriptor: CInt
     package let byteCount: Int

@@ -70,7 +70,8 @@ final class Waiter {
         return await unsafe withUnsafeContinuation { unsafe suspend($0) }
     }
 
-    /// Readiness may have come between the check in `wait` and this call, if the runtime put the task back in the queue.
+    /// Readiness may have come between the check in `wait` and this call, if the runtime put the task back in the
+    /// queue.
     private func suspend(_ waiting: UnsafeContinuation<Wake, Never>) {
         unsafe continuation = waiting
         if isClosed {

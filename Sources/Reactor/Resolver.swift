@@ -29,7 +29,8 @@ package struct Resolver: Sendable {
         var list: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(name, nil, &hints, &list)
         guard code == 0 else {
-            throw ResolveError(name: name, reason: unsafe gai_strerror(code).map { unsafe String(cString: $0) } ?? "unknown")
+            throw ResolveError(
+                name: name, reason: unsafe gai_strerror(code).map { unsafe String(cString: $0) } ?? "unknown")
         }
         defer { unsafe freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

@@ -19,7 +19,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    package static func loopback(port: UInt16) -> SocketAddress { SocketAddress(host: .v4([127, 0, 0, 1]), port: port) }
+    package static func loopback(port: UInt16) -> SocketAddress {
+        SocketAddress(host: .v4([127, 0, 0, 1]), port: port)
+    }
 
     /// All addresses of this machine, IPv4.
     package static func any(port: UInt16) -> SocketAddress { SocketAddress(host: .v4([0, 0, 0, 0]), port: port) }
@@ -116,10 +118,14 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         switch CInt(storage.ss_family) {
         case AF_INET:
             let form = unsafe withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in.self) }
-            self.init(host: .v4(unsafe withUnsafeBytes(of: form.sin_addr) { unsafe Array($0) }), port: form.sin_port.bigEndian)
+            self.init(
+                host: .v4(unsafe withUnsafeBytes(of: form.sin_addr) { unsafe Array($0) }), port: form.sin_port.bigEndian
+            )
         case AF_INET6:
             let form = unsafe withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in6.self) }
-            self.init(host: .v6(unsafe withUnsafeBytes(of: form.sin6_addr) { unsafe Array($0) }), port: form.sin6_port.bigEndian)
+            self.init(
+                host: .v6(unsafe withUnsafeBytes(of: form.sin6_addr) { unsafe Array($0) }),
+                port: form.sin6_port.bigEndian)
         case AF_UNIX:
             self.init(host: .unix(path: ""), port: 0)
         default:

@@ -7,7 +7,8 @@ package final class SocketStream: ByteStream, @unchecked Sendable {
     private let loop: EventLoop
     private let registration: Registration
     private var isOpen = true
-    /// The last read took all there was, so the next would block: it waits first and saves a call (epoll(7), "edge-triggered").
+    /// The last read took all there was, so the next would block: it waits first and saves a call (epoll(7),
+    /// "edge-triggered").
     private var isInputDrained = false
     package let peerAddress: SocketAddress?
     package var acknowledgesAtOnce = false
@@ -73,7 +74,9 @@ package final class SocketStream: ByteStream, @unchecked Sendable {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let connected = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getpeername(descriptor, $0, &length) }
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe getpeername(descriptor, $0, &length)
+                }
             }
             // A socket reports writable once before its connect has begun to make progress.
             if connected == 0 { return }

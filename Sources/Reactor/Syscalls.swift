@@ -38,7 +38,9 @@ enum Syscalls {
     static func write(_ descriptor: CInt, from buffer: IOBuffer) throws(SystemError) -> IOResult {
         let span = buffer.readable
         while true {
-            let n = unsafe span.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+            let n = unsafe span.withUnsafeBytes {
+                unsafe send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
             if n >= 0 { return .bytes(n) }
             if errno == EINTR { continue }
             if errno == EAGAIN || errno == EWOULDBLOCK { return .wouldBlock }

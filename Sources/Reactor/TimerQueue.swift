@@ -7,7 +7,8 @@ final class TimerNode {
     var isScheduled: Bool { index >= 0 }
 }
 
-/// Deadlines in a binary heap whose nodes know their place, so that cancelling costs O(log n) and leaves nothing behind.
+/// Deadlines in a binary heap whose nodes know their place, so that cancelling costs O(log n) and leaves nothing
+/// behind.
 struct TimerQueue {
     private var heap: [TimerNode] = []
 
@@ -53,7 +54,8 @@ struct TimerQueue {
         var i = start
         while true {
             var least = i
-            for child in [2 * i + 1, 2 * i + 2] where child < heap.count && heap[child].deadline < heap[least].deadline {
+            for child in [2 * i + 1, 2 * i + 2] where child < heap.count && heap[child].deadline < heap[least].deadline
+            {
                 least = child
             }
             if least == i { return }

@@ -141,15 +141,19 @@ package struct ConfigurationLoader {
     /// Rules that look at more than one setting.
     private mutating func checkTogether(_ c: Configuration) {
         if let address = c.httpListen.socketAddress, !address.isLoopback, c.httpTLS == nil, !c.httpInsecure {
-            fail("http_listen", "\(c.httpListen) is not loopback and has no TLS: set CAUSEWAY_HTTP_TLS_CERT and _KEY, or "
-                + "CAUSEWAY_HTTP_INSECURE=1 behind a TLS proxy")
+            fail(
+                "http_listen",
+                "\(c.httpListen) is not loopback and has no TLS: set CAUSEWAY_HTTP_TLS_CERT and _KEY, or "
+                    + "CAUSEWAY_HTTP_INSECURE=1 behind a TLS proxy")
         }
         if c.dicomTLSListen != nil, c.dicomTLS == nil {
             fail("dicom_tls_listen", "needs CAUSEWAY_DICOM_TLS_CERT and CAUSEWAY_DICOM_TLS_KEY")
         }
         if c.databaseURL != nil, c.masterKeyFile == nil {
-            fail("master_key_file", "is required with an external database: 32 random bytes in base64, the same file for "
-                + "every process that shares it")
+            fail(
+                "master_key_file",
+                "is required with an external database: 32 random bytes in base64, the same file for "
+                    + "every process that shares it")
         }
         if let blobs = c.blobs, !blobs.hasPrefix("file:") {
             fail("blobs", "only file:PATH is supported by this version")
@@ -163,7 +167,9 @@ package struct ConfigurationLoader {
         errors.append(ConfigurationError(key: values[key]?.key ?? "CAUSEWAY_" + key.uppercased(), message: message))
     }
 
-    private func text(_ key: String) -> String? { values[key].map { Self.trim($0.text) }.flatMap { $0.isEmpty ? nil : $0 } }
+    private func text(_ key: String) -> String? {
+        values[key].map { Self.trim($0.text) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     private static func trim(_ text: String) -> String {
         let isSpace: (Character) -> Bool = { $0.isWhitespace }
@@ -205,7 +211,8 @@ package struct ConfigurationLoader {
         var host = colon.map { String(text[..<$0]) } ?? ""
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         let port = colon.map { text[text.index(after: $0)...] } ?? text[...]
-        guard let number = UInt16(port), SocketAddress(literal: host.isEmpty ? "0.0.0.0" : host, port: number) != nil else {
+        guard let number = UInt16(port), SocketAddress(literal: host.isEmpty ? "0.0.0.0" : host, port: number) != nil
+        else {
             fail(key, "must be ADDRESS:PORT with an IP address, such as 127.0.0.1:8080 or [::1]:8080")
             return nil
         }

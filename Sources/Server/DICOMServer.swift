@@ -35,14 +35,17 @@ final class DICOMServer: Sendable {
     var connectionCount: Int { open.load(ordering: .relaxed) }
 
     /// Binds on `loop`, which accepts; connections go to `group` in rotation.
-    func listen(_ address: SocketAddress, on loop: EventLoop, group: EventLoopGroup) throws(SystemError) -> SocketAddress {
+    func listen(_ address: SocketAddress, on loop: EventLoop, group: EventLoopGroup) throws(SystemError)
+        -> SocketAddress
+    {
         let bound = try Listener(address, on: loop)
         listener.withLock { $0 = (bound, loop) }
         loop.spawn { [self] in
             while let accepted = await bound.accept() {
                 guard open.load(ordering: .relaxed) < settings.connectionsMax else {
                     accepted.refuse()
-                    logger.warning("connection refused: too many are open", metadata: ["limit": "\(settings.connectionsMax)"])
+                    logger.warning(
+                        "connection refused: too many are open", metadata: ["limit": "\(settings.connectionsMax)"])
                     continue
                 }
                 open.wrappingAdd(1, ordering: .relaxed)
@@ -55,7 +58,9 @@ final class DICOMServer: Sendable {
 
     private func serve(_ accepted: Listener.Accepted, on loop: EventLoop) async {
         defer { open.wrappingSubtract(1, ordering: .relaxed) }
-        guard let socket = try? SocketStream(adopting: accepted.descriptor, peer: accepted.peer, on: loop) else { return }
+        guard let socket = try? SocketStream(adopting: accepted.descriptor, peer: accepted.peer, on: loop) else {
+            return
+        }
         let id = sequence.wrappingAdd(1, ordering: .relaxed).oldValue
         connections.withLock { $0[id] = { loop.spawn { socket.close() } } }
         defer { connections.withLock { $0[id] = nil } }

@@ -3,8 +3,8 @@ internal import Logging
 internal import Reactor
 internal import Synchronization
 
-/// Log lines as text for a terminal or as JSON for a collector. Metadata carries who it was about (organization, delivery,
-/// association, request), the message only what happened.
+/// Log lines as text for a terminal or as JSON for a collector. Metadata carries who it was about (organization,
+/// delivery, association, request), the message only what happened.
 struct LineLogHandler: LogHandler {
     let label: String
     let asJSON: Bool

@@ -1,8 +1,8 @@
 internal import Reactor
 
 /// Threads and loops of one process, by what runs on them, so that none of these waits for another:
-/// the main loop serves the API, the data loops carry associations, the disk pool syncs files, the blocking pool resolves
-/// names and makes keys.
+/// the main loop serves the API, the data loops carry associations, the disk pool syncs files, the blocking pool
+/// resolves names and makes keys.
 struct Machinery {
     let mainLoop: EventLoop
     let dataLoops: EventLoopGroup

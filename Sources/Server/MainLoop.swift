@@ -1,10 +1,10 @@
 package import Reactor
+internal import Synchronization
 
 /// Runs a program on the main thread's own event loop, until it says with which exit status it ends.
 package enum MainLoop {
-    private final class Outcome: @unchecked Sendable {
-        // Written by the loop's task, read after the loop has ended.
-        var status: Int32 = 1
+    private final class Outcome: Sendable {
+        let status = Atomic<Int32>(1)
     }
 
     package static func run(_ program: sending @escaping (EventLoop) async -> Int32) -> Int32 {
@@ -18,10 +18,10 @@ package enum MainLoop {
         }
         let outcome = Outcome()
         loop.spawn {
-            outcome.status = await program(loop)
+            outcome.status.store(await program(loop), ordering: .relaxed)
             loop.stop()
         }
         loop.run()
-        return outcome.status
+        return outcome.status.load(ordering: .relaxed)
     }
 }

@@ -24,10 +24,12 @@ enum MasterKeyFile {
     /// Refuses to go on with a key that does not open what the installation's key sealed.
     static func check(_ key: MasterKey, against store: Store) async throws(StartupError) {
         let context = SecretContext(tenantID: "installation", recordID: "master-key", purpose: "check")
-        let sealed = try StartupError.explaining({ "the master key cannot be used: \($0)" }) { () throws(SecurityError) in
+        let sealed = try StartupError.explaining({ "the master key cannot be used: \($0)" }) {
+            () throws(SecurityError) in
             try SecretEnvelope.seal(Array("causeway".utf8), for: context, under: key)
         }
-        let kept = try await StartupError.explaining({ "the database cannot be asked for its master key check: \($0)" }) {
+        let kept = try await StartupError.explaining({ "the database cannot be asked for its master key check: \($0)" })
+        {
             () async throws(StoreError) in try await store.masterKeyCheck(keepingIfNone: sealed)
         }
         let wrongKey = { (_: SecurityError) in

@@ -58,7 +58,8 @@ final class Service: Sendable {
             try await MasterKeyFile.check(masterKey, against: database.store)
             let wiring = try Wiring(configuration, machinery, database, masterKey, logger)
             let service = Service(configuration, roles, machinery, database, wiring)
-            if bootstraps, let key = try await Bootstrap.run(database.store, dataDirectory: configuration.dataDirectory) {
+            if bootstraps, let key = try await Bootstrap.run(database.store, dataDirectory: configuration.dataDirectory)
+            {
                 Console.output("admin key of organization \"\(Bootstrap.organizationName)\": \(key)\n")
             }
             return service

@@ -9,7 +9,8 @@ enum TLSFiles {
         let certificate = try read(files.certificate)
         let key = try read(files.key)
         let authorities = try clientCA.map { (path) throws(StartupError) in try read(path) }
-        return try StartupError.explaining({ "\(files.certificate), \(files.key): \($0)" }) { () throws(SecurityError) in
+        return try StartupError.explaining({ "\(files.certificate), \(files.key): \($0)" }) {
+            () throws(SecurityError) in
             var settings = TLSServerSettings(identity: try Identity(certificatePEM: certificate, keyPEM: key))
             settings.applicationProtocols = applicationProtocols
             if let authorities {

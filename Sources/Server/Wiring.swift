@@ -54,7 +54,8 @@ final class Wiring: Sendable {
     private static func volume(
         _ configuration: Configuration, _ machinery: Machinery, _ masterKey: MasterKey
     ) throws(StartupError) -> LocalVolume {
-        let root = configuration.blobs.map { String($0.dropFirst("file:".count)) } ?? "\(configuration.dataDirectory)/blobs"
+        let root =
+            configuration.blobs.map { String($0.dropFirst("file:".count)) } ?? "\(configuration.dataDirectory)/blobs"
         let boot = "\(UUID.v7(at: Timestamp(microseconds: WallClock.microseconds)))"
         do throws(BlobError) {
             let volume = try LocalVolume(
@@ -114,6 +115,8 @@ final class Wiring: Sendable {
         metrics.gauge("causeway_blocking_queue", "Calls waiting for a thread.", [("pool", "blocking")]) {
             Double(machinery.blocking.queueLength)
         }
-        metrics.gauge("causeway_open_descriptors", "Descriptors of this process.") { Double(ProcessInfo.descriptorCount) }
+        metrics.gauge("causeway_open_descriptors", "Descriptors of this process.") {
+            Double(ProcessInfo.descriptorCount)
+        }
     }
 }

@@ -54,7 +54,9 @@ struct Columns {
 
     mutating func json() throws(PostgresError) -> JSON { try optionalJSON() ?? .null }
 
-    mutating func error() throws(PostgresError) -> DeliveryError? { try optionalJSON().flatMap { DeliveryError(json: $0) } }
+    mutating func error() throws(PostgresError) -> DeliveryError? {
+        try optionalJSON().flatMap { DeliveryError(json: $0) }
+    }
 
     /// Two columns: the number of bits, and the bytes.
     mutating func bitmap() throws(PostgresError) -> InstanceBitmap {

@@ -33,7 +33,8 @@ extension Store {
         _ organization: UUID?, _ spec: APIKeySpec, _ keyId: String, _ secretHash: [UInt8]
     ) async throws(StoreError) -> APIKey {
         let parameters: [PostgresValue] = [
-            PostgresValue(organization), .clean(keyId), .bytes(secretHash), .clean(spec.name), .text(spec.role.rawValue),
+            PostgresValue(organization), .clean(keyId), .bytes(secretHash), .clean(spec.name),
+            .text(spec.role.rawValue),
             PostgresValue(spec.expiresAt),
         ]
         return try await pools.interactive.find(APIKeyStatements.create, parameters, Self.key)

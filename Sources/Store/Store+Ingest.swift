@@ -6,8 +6,8 @@ extension Store {
     /// Records a batch, of any organizations, in one transaction; the outcomes are in its order. Studies come into
     /// being with their first instance, and each stored instance moves on the timer after which its study is saved.
     ///
-    /// The bytes must be durable before. After `unknownOutcome` the rows may be there: keep the bytes. The same call again
-    /// gives the same outcomes.
+    /// The bytes must be durable before. After `unknownOutcome` the rows may be there: keep the bytes. The same call
+    /// again gives the same outcomes.
     package func recordInstances(_ instances: [NewInstance]) async throws(StoreError) -> [RecordOutcome] {
         if instances.isEmpty { return [] }
         let statements = [

@@ -49,7 +49,8 @@ extension TenantScope {
             guard let status = try columns.optionalInt() else { return .running }
             let members = try columns.json().object?.members ?? []
             let headers = Dictionary(
-                members.compactMap { member in member.value.string.map { (member.name, $0) } }, uniquingKeysWith: { $1 })
+                members.compactMap { member in member.value.string.map { (member.name, $0) } }, uniquingKeysWith: { $1 }
+            )
             return .replay(
                 StoredResponse(status: status, headers: headers, body: try columns.optionalBytes() ?? []))
         }

@@ -15,7 +15,8 @@ extension Store {
             let integrations = try lanes.decode { row throws(PostgresError) in try row.uuid(1) }
             let share = (limit + lanes.count - 1) / lanes.count
             let parameters: [PostgresValue] = [
-                PostgresValue(owner), .array(organizations), .array(integrations), .int(Int64(limit)), .int(Int64(share)),
+                PostgresValue(owner), .array(organizations), .array(integrations), .int(Int64(limit)),
+                .int(Int64(share)),
             ]
             let rows = try await tx.query(QueueStatements.claim, parameters)
             return .success(try rows.decode { row throws(PostgresError) in try Self.claimed(row, owner) })
@@ -36,7 +37,8 @@ extension Store {
 
     /// Keeps progress without waiting for the disk.
     package func checkpoint(_ lease: DeliveryLease, _ progress: DeliveryProgress) async throws(StoreError) {
-        try await pools.worker.decide(isIdempotent: true) { tx async throws(PostgresError) -> Result<Void, StoreError> in
+        try await pools.worker.decide(isIdempotent: true) {
+            tx async throws(PostgresError) -> Result<Void, StoreError> in
             let results = try await tx.pipeline([
                 BoundStatement(QueueStatements.relaxCommit),
                 BoundStatement(QueueStatements.checkpoint, lease.parameters + progress.parameters),

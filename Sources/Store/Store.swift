@@ -26,7 +26,9 @@ package struct Store: Sendable {
     package init(pool: PostgresPool) { self.init(Pools(interactive: pool, ingest: pool, worker: pool)) }
 
     /// The data of one organization.
-    package func scope(_ organizationId: UUID) -> TenantScope { TenantScope(store: self, organizationId: organizationId) }
+    package func scope(_ organizationId: UUID) -> TenantScope {
+        TenantScope(store: self, organizationId: organizationId)
+    }
 }
 
 /// The only way to the data of an organization: each statement carries its id.

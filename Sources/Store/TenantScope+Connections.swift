@@ -7,7 +7,9 @@ extension TenantScope {
     package func createConnection(
         id: UUID, _ spec: ConnectionSpec, certificates: [NewCertificate]
     ) async throws(StoreError) -> Connection {
-        var statements = [BoundStatement(ConnectionStatements.create, [organization, PostgresValue(id)] + Self.values(spec))]
+        var statements = [
+            BoundStatement(ConnectionStatements.create, [organization, PostgresValue(id)] + Self.values(spec))
+        ]
         statements += certificates.map { add($0, to: id) }
         return try await pool.batch(statements) { results throws(PostgresError) in
             var connection = try Self.connection(results[0].one())

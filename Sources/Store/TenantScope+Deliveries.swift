@@ -31,7 +31,8 @@ extension TenantScope {
             delivery.attempts = try results[1].decode(Self.attempt)
             let exceptions = Dictionary(
                 try results[2].decode(Self.exception).map { ($0.ordinal, $0) }, uniquingKeysWith: { $1 })
-            delivery.instances = try results[3].decode(Self.instance).prefix(done.count).enumerated().map { i, instance in
+            delivery.instances = try results[3].decode(Self.instance).prefix(done.count).enumerated().map {
+                i, instance in
                 DeliveryInstance(
                     ordinal: i, instanceId: instance.id, sopInstanceUID: instance.sopInstanceUID, isDelivered: done[i],
                     exception: exceptions[i])
@@ -171,7 +172,9 @@ extension Store {
             delivery: delivery, done: done, exceptions: try results[2].decode(TenantScope.exception),
             studyInstanceUID: studyUID, integration: integration, connection: connection,
             pins: certificates.map(\.certificate).filter { $0.purpose == .server },
-            clientCertificate: certificates.first { $0.certificate.purpose == .client && $0.privateKeyCiphertext != nil },
+            clientCertificate: certificates.first {
+                $0.certificate.purpose == .client && $0.privateKeyCiphertext != nil
+            },
             manifest: manifest, instances: instances)
     }
 }

@@ -45,10 +45,11 @@ extension TenantScope {
         }
         var entry = LedgerEntry(
             id: id, deliveryId: delivery, keys: keys, destination: destination, outcome: try columns.choice())
-        entry.statuses = try columns.json().array?.compactMap { pair in
-            guard let status = pair[0]?.int, let count = pair[1]?.int else { return nil }
-            return LedgerEntry.StatusRun(status: UInt16(truncatingIfNeeded: status), count: count)
-        } ?? []
+        entry.statuses =
+            try columns.json().array?.compactMap { pair in
+                guard let status = pair[0]?.int, let count = pair[1]?.int else { return nil }
+                return LedgerEntry.StatusRun(status: UInt16(truncatingIfNeeded: status), count: count)
+            } ?? []
         entry.instanceCount = try columns.int()
         entry.byteCount = try columns.int()
         entry.assurance = LedgerEntry.Assurance(rawValue: try columns.int()) ?? .response

@@ -39,7 +39,9 @@ extension TenantScope {
         let key = [organization, PostgresValue(studyId)]
         let (mode, named) = selection.parameters
         return try await pool.decide { tx async throws(PostgresError) -> Result<[SaveResult.NewDelivery], StoreError> in
-            guard let row = try await tx.query(StudyStatements.lock, key).oneOrNone() else { return .failure(.notFound) }
+            guard let row = try await tx.query(StudyStatements.lock, key).oneOrNone() else {
+                return .failure(.notFound)
+            }
             guard try row.text(0) == Study.State.saved.rawValue else {
                 return .failure(.conflict(field: "state", message: "the study is not saved yet; save it first"))
             }

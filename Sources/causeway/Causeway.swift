@@ -6,11 +6,13 @@ import Server
 struct Causeway: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "causeway",
-        abstract: "Carries ultrasound studies from cloud archive folders to PACS over DICOM-TLS, and proves that they arrived.",
+        abstract:
+            "Carries ultrasound studies from archive folders to PACS over DICOM-TLS, and proves that they arrived.",
         discussion: "Example: causeway up",
         version: VersionText.current,
         subcommands: [
-            Up.self, Serve.self, Work.self, Receive.self, Migrate.self, Db.self, Key.self, Echo.self, Send.self, Pacs.self,
+            Up.self, Serve.self, Work.self, Receive.self, Migrate.self, Db.self, Key.self, Echo.self, Send.self,
+            Pacs.self,
             Version.self,
         ])
 }
@@ -23,7 +25,7 @@ struct Version: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        try end(VersionText.print(json: json))
+        try end(VersionText.write(json: json))
     }
 }
 

@@ -6,9 +6,11 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "YAML file of settings.") var config: String?
     @Option(help: "Directory for blobs, the embedded database and sockets.") var data: String?
     @Option(help: "Address of the admin API, such as 127.0.0.1:8080.") var httpListen: String?
-    @Option(help: "Address of the plain DICOM listener, such as 0.0.0.0:11112; off by default.") var dicomListen: String?
+    @Option(help: "Address of the plain DICOM listener, such as 0.0.0.0:11112; off by default.") var dicomListen:
+        String?
     @Option(help: "Address of the DICOM listener with TLS.") var dicomTlsListen: String?
-    @Option(help: "Networks exempt from the public-address rule, such as 10.0.0.0/8,127.0.0.0/8.") var allowNetworks: String?
+    @Option(help: "Networks exempt from the public-address rule, such as 10.0.0.0/8,127.0.0.0/8.") var allowNetworks:
+        String?
     @Option(help: "Associations in flight.") var workers: String?
     @Option(help: "trace, debug, info, notice, warning or error.") var log: String?
 
@@ -29,7 +31,8 @@ struct Up: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run everything in one process with the embedded PostgreSQL.",
         discussion: """
-            The first start makes organization "default" and an admin key, prints it once and keeps it in DATA/admin-key.
+            The first start makes organization "default" and an admin key, prints it once, and keeps it in
+            DATA/admin-key.
 
             Example: causeway up --data /var/lib/causeway --dicom-listen 0.0.0.0:11112
             """)
@@ -71,7 +74,8 @@ struct Receive: ParsableCommand {
 
 struct Migrate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring the database's schema up to date and exit.", discussion: "Example: causeway migrate --data ./var")
+        abstract: "Bring the database's schema up to date and exit.",
+        discussion: "Example: causeway migrate --data ./var")
 
     @OptionGroup var settings: SettingsOptions
 

@@ -63,7 +63,9 @@ import Testing
                 try await volume.verify(stored.key, byteCount: 5000, guardCode: stored.guardCode)
             }
             try bytes.prefix(100).write(to: URL(fileURLWithPath: path))
-            await #expect(throws: BlobError.missing(stored.key)) { _ = try await volume.open(stored.key, byteCount: 5000) }
+            await #expect(throws: BlobError.missing(stored.key)) {
+                _ = try await volume.open(stored.key, byteCount: 5000)
+            }
         }
     }
 
@@ -82,7 +84,9 @@ import Testing
     @Test func anObjectOverTheLimitIsRefusedBeforeItIsKept() async throws {
         try await withTemporaryDirectory { root in
             let writer = try volume(root).write(limit: 100)
-            #expect(throws: BlobError.tooLarge(limit: 100)) { _ = try writer.append([UInt8](repeating: 0, count: 101).rawSpan) }
+            #expect(throws: BlobError.tooLarge(limit: 100)) {
+                _ = try writer.append([UInt8](repeating: 0, count: 101).rawSpan)
+            }
             await writer.discard()
         }
     }
@@ -108,7 +112,10 @@ import Testing
             let volume = try volume(root)
             try await withThrowingTaskGroup(of: BlobKey.self) { group in
                 for i in 0..<200 {
-                    group.addTask { try await self.store([UInt8](repeating: UInt8(i), count: 100), in: volume, instance: "n\(i)").key }
+                    group.addTask {
+                        try await self.store([UInt8](repeating: UInt8(i), count: 100), in: volume, instance: "n\(i)")
+                            .key
+                    }
                 }
                 var keys: Set<BlobKey> = []
                 for try await key in group { keys.insert(key) }

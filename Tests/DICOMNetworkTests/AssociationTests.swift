@@ -150,4 +150,3 @@ import Testing
         }
     }
 }
-

@@ -13,9 +13,10 @@ import Testing
         #expect(dataSet.string(.patientID) == "odd")
         #expect(dataSet.int(.columns) == 3)
         #expect(dataSet.int(.smallestImagePixelValue) == -2)
-        #expect(dataSet.sequence(.referencedStudySequence).map { $0.uid(.referencedSOPInstanceUID)?.text } == [
-            "1.2.3.5", "1.2.3.6",
-        ])
+        #expect(
+            dataSet.sequence(.referencedStudySequence).map { $0.uid(.referencedSOPInstanceUID)?.text } == [
+                "1.2.3.5", "1.2.3.6",
+            ])
         #expect(dataSet[.pixelData]?.value == .bytes([1, 2, 3, 4, 5, 6]))
         #expect(dataSet[Fixture.privateSequence]?.vr == .UN)
         #expect(dataSet.sequence(Fixture.privateSequence).first?.int(.rows) == 265)
@@ -49,17 +50,23 @@ import Testing
         dataSet.set(.referencedStudySequence, items: [item])
         dataSet.set(.rows, UInt16(512))
         dataSet.set(.imageType, "ORIGINAL", "PRIMARY")
-        #expect(try DataSetWriter.encode(dataSet, .explicitVRLittleEndian) == golden("""
-            08 00 08 00 43 53 10 00                          # (0008,0008) CS 16
-            4F 52 49 47 49 4E 41 4C 5C 50 52 49 4D 41 52 59  # ORIGINAL\\PRIMARY
-            08 00 10 11 53 51 00 00 14 00 00 00              # (0008,1110) SQ 20
-            FE FF 00 E0 0C 00 00 00                          # item 12
-            08 00 55 11 55 49 04 00 31 2E 32 00              # (0008,1155) UI 4 "1.2\\0"
-            28 00 10 00 55 53 02 00 00 02                    # (0028,0010) US 2 512
-            """))
-        #expect(try DataSetWriter.encode(item, .implicitVRLittleEndian) == golden("""
-            08 00 55 11 04 00 00 00 31 2E 32 00              # (0008,1155) 4 "1.2\\0"
-            """))
+        #expect(
+            try DataSetWriter.encode(dataSet, .explicitVRLittleEndian)
+                == golden(
+                    """
+                    08 00 08 00 43 53 10 00                          # (0008,0008) CS 16
+                    4F 52 49 47 49 4E 41 4C 5C 50 52 49 4D 41 52 59  # ORIGINAL\\PRIMARY
+                    08 00 10 11 53 51 00 00 14 00 00 00              # (0008,1110) SQ 20
+                    FE FF 00 E0 0C 00 00 00                          # item 12
+                    08 00 55 11 55 49 04 00 31 2E 32 00              # (0008,1155) UI 4 "1.2\\0"
+                    28 00 10 00 55 53 02 00 00 02                    # (0028,0010) US 2 512
+                    """))
+        #expect(
+            try DataSetWriter.encode(item, .implicitVRLittleEndian)
+                == golden(
+                    """
+                    08 00 55 11 04 00 00 00 31 2E 32 00              # (0008,1155) 4 "1.2\\0"
+                    """))
     }
 
     @Test func aValueTooLongForItsVRIsWrittenAsUN() throws {

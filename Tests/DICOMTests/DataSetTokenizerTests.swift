@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct DataSetTokenizerTests {
     @Test func explicitElementsAndSequences() throws {
-        let bytes = try golden("""
+        let bytes = try golden(
+            """
             08 00 60 00 43 53 02 00 55 53            # (0008,0060) CS 2 "US"
             08 00 10 11 53 51 00 00 FF FF FF FF      # (0008,1110) SQ undefined
             FE FF 00 E0 0A 00 00 00                  # item, 10 bytes
@@ -14,18 +15,20 @@ import Testing
             """)
         let sequence = ElementHeader(
             tag: .referencedStudySequence, vr: .SQ, byteCount: nil, offset: 10, valueOffset: 22)
-        #expect(try Fixture.cutEvents([bytes], .explicitVRLittleEndian) == [
-            .element(ElementHeader(tag: .modality, vr: .CS, byteCount: 2, offset: 0, valueOffset: 8)),
-            .value([0x55, 0x53], isLast: true),
-            .sequenceStart(sequence), .itemStart,
-            .element(ElementHeader(tag: .studyInstanceUID, vr: .UI, byteCount: 2, offset: 30, valueOffset: 38)),
-            .value([0x31, 0], isLast: true),
-            .itemEnd, .sequenceEnd, .end,
-        ])
+        #expect(
+            try Fixture.cutEvents([bytes], .explicitVRLittleEndian) == [
+                .element(ElementHeader(tag: .modality, vr: .CS, byteCount: 2, offset: 0, valueOffset: 8)),
+                .value([0x55, 0x53], isLast: true),
+                .sequenceStart(sequence), .itemStart,
+                .element(ElementHeader(tag: .studyInstanceUID, vr: .UI, byteCount: 2, offset: 30, valueOffset: 38)),
+                .value([0x31, 0], isLast: true),
+                .itemEnd, .sequenceEnd, .end,
+            ])
     }
 
     @Test func implicitTakesTheVRFromTheDictionaryAndPixelRepresentation() throws {
-        let bytes = try golden("""
+        let bytes = try golden(
+            """
             28 00 03 01 02 00 00 00 01 00            # (0028,0103) Pixel Representation 1: signed
             28 00 06 01 02 00 00 00 FE FF            # (0028,0106) US or SS
             09 00 10 00 04 00 00 00 41 43 4D 45      # (0009,0010) private creator
@@ -38,19 +41,21 @@ import Testing
     }
 
     @Test func encapsulatedPixelDataComesAsFragments() throws {
-        let bytes = try golden("""
+        let bytes = try golden(
+            """
             E0 7F 10 00 4F 42 00 00 FF FF FF FF      # (7FE0,0010) OB undefined
             FE FF 00 E0 00 00 00 00                  # empty Basic Offset Table
             FE FF 00 E0 04 00 00 00 FF D8 FF D9      # a fragment
             FE FF DD E0 00 00 00 00                  # end
             """)
         let header = ElementHeader(tag: .pixelData, vr: .OB, byteCount: nil, offset: 0, valueOffset: 12)
-        #expect(try Fixture.cutEvents([bytes], .jpegBaseline) == [
-            .encapsulatedStart(header),
-            .fragment(byteCount: 0), .value([], isLast: true),
-            .fragment(byteCount: 4), .value([0xFF, 0xD8, 0xFF, 0xD9], isLast: true),
-            .encapsulatedEnd, .end,
-        ])
+        #expect(
+            try Fixture.cutEvents([bytes], .jpegBaseline) == [
+                .encapsulatedStart(header),
+                .fragment(byteCount: 0), .value([], isLast: true),
+                .fragment(byteCount: 4), .value([0xFF, 0xD8, 0xFF, 0xD9], isLast: true),
+                .encapsulatedEnd, .end,
+            ])
     }
 
     @Test(arguments: [

@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test func explicitToImplicitIsGolden() throws {
-        let source = try golden("""
+        let source = try golden(
+            """
             08 00 00 00 55 4C 04 00 00 00 00 00      # group length, dropped
             08 00 60 00 43 53 01 00 55               # CS of odd length
             08 00 10 11 53 51 00 00 12 00 00 00      # SQ 18
@@ -28,14 +29,17 @@ import Testing
             20 00 0D 00 55 49 02 00 31 00            # UI
             """)
         let converted = try NativeConverter.convert(source, from: .explicitVRLittleEndian, to: .implicitVRLittleEndian)
-        #expect(try converted == golden("""
-            08 00 60 00 02 00 00 00 55 20            # padded
-            08 00 10 11 FF FF FF FF                  # undefined length
-            FE FF 00 E0 FF FF FF FF
-            20 00 0D 00 02 00 00 00 31 00
-            FE FF 0D E0 00 00 00 00
-            FE FF DD E0 00 00 00 00
-            """))
+        #expect(
+            try converted
+                == golden(
+                    """
+                    08 00 60 00 02 00 00 00 55 20            # padded
+                    08 00 10 11 FF FF FF FF                  # undefined length
+                    FE FF 00 E0 FF FF FF FF
+                    20 00 0D 00 02 00 00 00 31 00
+                    FE FF 0D E0 00 00 00 00
+                    FE FF DD E0 00 00 00 00
+                    """))
     }
 
     @Test(arguments: sources, [TransferSyntax.explicitVRLittleEndian, .implicitVRLittleEndian])

@@ -14,18 +14,21 @@ import Testing
         let bytes = try Part10.header(
             sopClass: SOPClass.verification.uid, sopInstance: #require(UID("1.2")), syntax: .implicitVRLittleEndian)
         #expect(bytes[..<128].allSatisfy { $0 == 0 })
-        #expect(try Array(bytes[128..<236]) == golden("""
-            44 49 43 4D                              # DICM
-            02 00 00 00 55 4C 04 00 94 00 00 00      # (0002,0000) UL 148
-            02 00 01 00 4F 42 00 00 02 00 00 00 00 01  # (0002,0001) OB 2
-            02 00 02 00 55 49 12 00                  # (0002,0002) UI 18
-            31 2E 32 2E 38 34 30 2E 31 30 30 30 38 2E 31 2E 31 00
-            02 00 03 00 55 49 04 00 31 2E 32 00      # (0002,0003) UI "1.2"
-            02 00 10 00 55 49 12 00                  # (0002,0010) UI 18
-            31 2E 32 2E 38 34 30 2E 31 30 30 30 38 2E 31 2E 32 00
-            02 00 12 00 55 49 2C 00                  # (0002,0012) UI 44
-            32 2E 32 35 2E 31                        # 2.25.1...
-            """))
+        #expect(
+            try Array(bytes[128..<236])
+                == golden(
+                    """
+                    44 49 43 4D                              # DICM
+                    02 00 00 00 55 4C 04 00 94 00 00 00      # (0002,0000) UL 148
+                    02 00 01 00 4F 42 00 00 02 00 00 00 00 01  # (0002,0001) OB 2
+                    02 00 02 00 55 49 12 00                  # (0002,0002) UI 18
+                    31 2E 32 2E 38 34 30 2E 31 30 30 30 38 2E 31 2E 31 00
+                    02 00 03 00 55 49 04 00 31 2E 32 00      # (0002,0003) UI "1.2"
+                    02 00 10 00 55 49 12 00                  # (0002,0010) UI 18
+                    31 2E 32 2E 38 34 30 2E 31 30 30 30 38 2E 31 2E 32 00
+                    02 00 12 00 55 49 2C 00                  # (0002,0012) UI 44
+                    32 2E 32 35 2E 31                        # 2.25.1...
+                    """))
         #expect(bytes.count == 128 + 4 + 12 + 148)
     }
 
@@ -46,8 +49,9 @@ import Testing
         let bytes = try Self.file(Fixture.object(explicit: true))
         guard case .header(let header) = try Part10Header.parse(bytes.rawSpan, isWhole: true) else { return }
         for count in 0..<(header.dataSetOffset + 8) {
-            guard case .needMore(let needed) = try Part10Header.parse(
-                bytes.rawSpan.extracting(0..<count), isWhole: false)
+            guard
+                case .needMore(let needed) = try Part10Header.parse(
+                    bytes.rawSpan.extracting(0..<count), isWhole: false)
             else {
                 Issue.record("\(count) bytes were enough")
                 return

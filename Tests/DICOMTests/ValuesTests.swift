@@ -32,9 +32,10 @@ import Testing
 
     @Test func vrFormsFollowTheStandard() {
         #expect(VR.allCases.count == 34)
-        #expect(VR.allCases.filter(\.hasLongForm).map(\.description) == [
-            "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV",
-        ])
+        #expect(
+            VR.allCases.filter(\.hasLongForm).map(\.description) == [
+                "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV",
+            ])
         #expect(VR(0x5A, 0x5A) == nil)
     }
 

@@ -81,7 +81,9 @@ actor TestCluster {
     /// Directories of test processes that have ended.
     private static func removeAbandoned() {
         for name in (try? FileSystem.list("/tmp")) ?? [] where name.hasPrefix(prefix) {
-            guard let process = pid_t(name.dropFirst(prefix.count)), kill(process, 0) != 0, errno == ESRCH else { continue }
+            guard let process = pid_t(name.dropFirst(prefix.count)), kill(process, 0) != 0, errno == ESRCH else {
+                continue
+            }
             removeTree("/tmp/" + name)
         }
     }

@@ -20,14 +20,17 @@ import Testing
         set.set(.patientID, "P1")
         let bytes = try DataSetWriter.encode(set, .explicitVRLittleEndian)
         let header = Part10.header(
-            sopClass: try #require(UID("1.2.840.10008.5.1.4.1.1.88.33")), sopInstance: try #require(UID(Self.sopInstance)),
+            sopClass: try #require(UID("1.2.840.10008.5.1.4.1.1.88.33")),
+            sopInstance: try #require(UID(Self.sopInstance)),
             syntax: .explicitVRLittleEndian, source: AETitle("SENDER"))
         return (header, bytes)
     }
 
-    private func receive(_ pieces: [[UInt8]], root: String, instance: String) async throws -> InstanceReceiver.Received {
+    private func receive(_ pieces: [[UInt8]], root: String, instance: String) async throws -> InstanceReceiver.Received
+    {
         let volume = try LocalVolume(
-            root: root, key: [UInt8](repeating: 1, count: 16), boot: "b-\(instance)", pool: BlockingPool(threads: 2, name: "p"))
+            root: root, key: [UInt8](repeating: 1, count: 16), boot: "b-\(instance)",
+            pool: BlockingPool(threads: 2, name: "p"))
         let receiver = InstanceReceiver(fileTo: volume, limit: 1 << 20)
         for piece in pieces { if try receiver.append(piece.rawSpan) { try await receiver.flush() } }
         return try await receiver.finish(.init(organization: "org", day: "2026/11/23", instance: instance))

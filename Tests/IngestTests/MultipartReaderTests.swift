@@ -18,7 +18,8 @@ import Testing
                 switch step.event {
                 case .needMore: if step.consumed == 0 { break events }
                 case .part(let fields):
-                    seen.append(fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
+                    seen.append(
+                        fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
                 case .body(let count): body += buffer.readable.extracting(0..<count).array()
                 case .partEnd:
                     seen.append(String(decoding: body, as: UTF8.self))

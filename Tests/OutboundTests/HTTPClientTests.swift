@@ -245,7 +245,8 @@ import Testing
             ], in: folder.path)
         try #require(made.status == 0, "\(made.output)")
         let server = try PeerProcess(
-            "openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-www"], in: folder.path)
+            "openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-www"],
+            in: folder.path)
         defer { server.stop() }
         let accept = try #require(server.line(containing: "ACCEPT "), "\(server.lines)")
         let port = try #require(accept.split(separator: ":").last.flatMap { UInt16($0) })

@@ -34,11 +34,14 @@ import Testing
         #expect(
             decide(.cluster(version: "15"), owner: 0)
                 == .refuse(.foreignOwner(path: "/d/data", owner: 0, expected: "postgres")))
-        #expect(decide(.cluster(version: "15"), mode: 0o755) == .refuse(.openPermissions(path: "/d/data", mode: "0755")))
+        #expect(
+            decide(.cluster(version: "15"), mode: 0o755) == .refuse(.openPermissions(path: "/d/data", mode: "0755")))
     }
 
     @Test func onlyLeftoversOfAKilledServerAreWorthAnotherStart() {
-        #expect(ClusterMachine.isWorthAnotherStart(log: "FATAL: pre-existing shared memory block (key 1) is still in use", attempt: 1))
+        #expect(
+            ClusterMachine.isWorthAnotherStart(
+                log: "FATAL: pre-existing shared memory block (key 1) is still in use", attempt: 1))
         #expect(!ClusterMachine.isWorthAnotherStart(log: "FATAL: lock file", attempt: ClusterMachine.startsMax))
         #expect(!ClusterMachine.isWorthAnotherStart(log: "FATAL: unrecognized configuration parameter", attempt: 1))
     }

@@ -51,7 +51,8 @@ import Testing
             #expect(await !cluster.isAdopted)
             let pool = try TestDatabase.makePool(PoolSettings(conninfo: cluster.conninfo))
             let settings = Statement(
-                "test_settings", """
+                "test_settings",
+                """
                 SELECT current_setting('fsync'), current_setting('data_checksums'), current_setting('listen_addresses'),
                        current_setting('server_encoding')
                 """)
@@ -103,7 +104,8 @@ import Testing
             options.durability = .full
             let first = try await start(options)
             let pool = try TestDatabase.makePool(PoolSettings(conninfo: first.conninfo))
-            try await pool.runScript("CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)", deadline: .after(.seconds(5)))
+            try await pool.runScript(
+                "CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)", deadline: .after(.seconds(5)))
             kill(try await process(first), SIGKILL)
             let second = try await start(options)
             #expect(await !second.isAdopted)

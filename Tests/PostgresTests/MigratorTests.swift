@@ -4,7 +4,8 @@ import Reactor
 import Testing
 
 @Suite struct MigratorTests {
-    private static let first = Migration(version: 1, name: "0001_a.sql", sql: "CREATE TABLE a (id int); INSERT INTO a VALUES (1);")
+    private static let first = Migration(
+        version: 1, name: "0001_a.sql", sql: "CREATE TABLE a (id int); INSERT INTO a VALUES (1);")
     private static let second = Migration(version: 2, name: "0002_b.sql", sql: "INSERT INTO a VALUES (2);")
     private static let rows = Statement("test_a", "SELECT count(*) FROM a")
 
@@ -51,7 +52,8 @@ import Testing
     }
 
     @Test func aMigrationThatFailsLeavesNothingBehindAndNamesTheLine() async throws {
-        let broken = Migration(version: 2, name: "0002_broken.sql", sql: "INSERT INTO a VALUES (2);\nINSERT INTO nothing VALUES (1);")
+        let broken = Migration(
+            version: 2, name: "0002_broken.sql", sql: "INSERT INTO a VALUES (2);\nINSERT INTO nothing VALUES (1);")
         try await TestDatabase.run { database in
             let error = await refusal(database, [Self.first, broken])
             #expect(error?.state == .undefinedTable)
@@ -62,7 +64,8 @@ import Testing
     }
 
     @Test func aStatementOutsideTransactionsIsPossible() async throws {
-        let index = Migration(version: 2, name: "0002_index.sql", sql: "-- no-transaction\nCREATE INDEX CONCURRENTLY a_id ON a (id);")
+        let index = Migration(
+            version: 2, name: "0002_index.sql", sql: "-- no-transaction\nCREATE INDEX CONCURRENTLY a_id ON a (id);")
         try await TestDatabase.run { database in
             try await expectEqual(database.pool.migrate([Self.first, index]).count, 2)
         }

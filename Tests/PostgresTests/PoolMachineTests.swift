@@ -13,7 +13,8 @@ import Testing
     @Test func theFirstCallerMakesAConnectionAndGetsIt() {
         var machine = machine()
         #expect(machine.acquire(1, deadline: at(5), now: at(0)) == [.connect(connection: 1, after: .zero)])
-        #expect(machine.connected(1, expires: at(99), now: at(0)) == [.lease(waiter: 1, connection: 1, validate: false)])
+        #expect(
+            machine.connected(1, expires: at(99), now: at(0)) == [.lease(waiter: 1, connection: 1, validate: false)])
         #expect(machine.released(1, isReusable: true, now: at(1)) == [])
         #expect(machine.acquire(2, deadline: at(5), now: at(2)) == [.lease(waiter: 2, connection: 1, validate: false)])
     }
@@ -24,8 +25,10 @@ import Testing
         #expect(machine.acquire(2, deadline: at(5), now: at(0)) == [])
         #expect(machine.acquire(3, deadline: at(5), now: at(0)) == [])
         _ = machine.connected(1, expires: at(99), now: at(0))
-        #expect(machine.released(1, isReusable: true, now: at(1)) == [.lease(waiter: 2, connection: 1, validate: false)])
-        #expect(machine.released(1, isReusable: true, now: at(1)) == [.lease(waiter: 3, connection: 1, validate: false)])
+        #expect(
+            machine.released(1, isReusable: true, now: at(1)) == [.lease(waiter: 2, connection: 1, validate: false)])
+        #expect(
+            machine.released(1, isReusable: true, now: at(1)) == [.lease(waiter: 3, connection: 1, validate: false)])
     }
 
     @Test func aBrokenConnectionIsReplacedForThoseWhoWait() {

@@ -4,13 +4,15 @@ import Reactor
 import Testing
 
 @Suite struct PostgresPoolTests {
-    private static let item = Migration(version: 1, name: "0001_item.sql", sql: """
-        CREATE TABLE item (
-            id int PRIMARY KEY,
-            name text NOT NULL CONSTRAINT item_name_key UNIQUE,
-            size int CONSTRAINT item_size_positive CHECK (size > 0)
-        );
-        """)
+    private static let item = Migration(
+        version: 1, name: "0001_item.sql",
+        sql: """
+            CREATE TABLE item (
+                id int PRIMARY KEY,
+                name text NOT NULL CONSTRAINT item_name_key UNIQUE,
+                size int CONSTRAINT item_size_positive CHECK (size > 0)
+            );
+            """)
     private static let insert = Statement(
         "test_insert", "INSERT INTO item (id, name, size) VALUES ($1, $2, $3)", [.int4, .text, .int4])
     private static let count = Statement("test_count", "SELECT count(*) FROM item")
@@ -31,10 +33,13 @@ import Testing
             [.bool, .int2, .int4, .int8, .double, .text, .bytes, .uuid, .timestamp, .jsonb, .text])
         let uuid = try #require(PGUUID("018f3e2a-7b1c-7d3e-9a4b-0123456789ab"))
         try await TestDatabase.run { database in
-            let row = try await database.pool.query(statement, [
-                true, -2, -70_000, -5_000_000_000, .double(1.5), "grüße", .bytes([0, 255]), .uuid(uuid),
-                .timestamp(1_750_000_000_123_456), "{\"a\": 1}", nil,
-            ]).one()
+            let row = try await database.pool.query(
+                statement,
+                [
+                    true, -2, -70_000, -5_000_000_000, .double(1.5), "grüße", .bytes([0, 255]), .uuid(uuid),
+                    .timestamp(1_750_000_000_123_456), "{\"a\": 1}", nil,
+                ]
+            ).one()
             #expect(try row.bool(0))
             #expect(try row.int(1) == -2)
             #expect(try row.int(2) == -70_000)
@@ -51,13 +56,17 @@ import Testing
 
     @Test func arraysGoThroughUnnestAndComeBack() async throws {
         let statement = Statement(
-            "arrays", "SELECT array_agg(u), array_agg(t), array_agg(n), array_agg(b) FROM unnest($1, $2, $3, $4) AS x(u, t, n, b)",
+            "arrays",
+            "SELECT array_agg(u), array_agg(t), array_agg(n), array_agg(b) FROM unnest($1, $2, $3, $4) AS x(u, t, n, b)",
             [.uuidArray, .textArray, .int8Array, .bytesArray])
         let uuids = [PGUUID(high: 1, low: 2), PGUUID(high: 3, low: 4)]
         try await TestDatabase.run { database in
-            let row = try await database.pool.query(statement, [
-                .array(uuids), .array(["a", "b"]), .array([Int64(7), 8]), .array([[1], [UInt8]()]),
-            ]).one()
+            let row = try await database.pool.query(
+                statement,
+                [
+                    .array(uuids), .array(["a", "b"]), .array([Int64(7), 8]), .array([[1], [UInt8]()]),
+                ]
+            ).one()
             #expect(try row.uuidArray(0) == uuids)
             #expect(try row.textArray(1) == ["a", "b"])
             #expect(try row.int64Array(2) == [7, 8])
@@ -83,7 +92,9 @@ import Testing
         try await TestDatabase.run([Self.item]) { database in
             let pool = database.pool
             try await expectEqual(pool.query(Self.insert, [1, "a", 1]).affectedCount, 1)
-            let duplicate = await #expect(throws: PostgresError.self) { try await pool.query(Self.insert, [2, "a", 1]) }
+            let duplicate = await #expect(throws: PostgresError.self) {
+                try await pool.query(Self.insert, [2, "a", 1])
+            }
             #expect(duplicate?.state == .uniqueViolation)
             #expect(duplicate?.isViolation(of: "item_name_key") == true)
             let check = await #expect(throws: PostgresError.self) { try await pool.query(Self.insert, [2, "b", 0]) }
@@ -150,7 +161,9 @@ import Testing
         try await TestDatabase.run([Self.item], connectionsMax: 1) { database in
             await #expect(throws: Refusal.unwanted) {
                 try await database.pool.transaction(failing: Refusal.self) { tx async throws(Refusal) in
-                    do throws(PostgresError) { _ = try await tx.query(Self.insert, [1, "a", 1]) } catch { throw .init(error) }
+                    do throws(PostgresError) { _ = try await tx.query(Self.insert, [1, "a", 1]) } catch {
+                        throw .init(error)
+                    }
                     throw .unwanted
                 }
             }
@@ -175,7 +188,8 @@ import Testing
         let conflict = Statement(
             "test_conflict", "SELECT CASE WHEN $1 THEN test_conflict() ELSE 1 END", [.bool])
         try await TestDatabase.run { database in
-            try await database.pool.runScript("""
+            try await database.pool.runScript(
+                """
                 CREATE FUNCTION test_conflict() RETURNS int LANGUAGE plpgsql AS $$
                 BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$
                 """, deadline: .after(.seconds(5)))
@@ -237,7 +251,8 @@ import Testing
 
     @Test func aQueryThatTakesTooLongIsCancelledAndItsConnectionDiscarded() async throws {
         let sleeping = Statement(
-            "test_sleeping", """
+            "test_sleeping",
+            """
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
             """)

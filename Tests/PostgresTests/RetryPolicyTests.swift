@@ -3,11 +3,14 @@ import Testing
 
 @Suite struct RetryPolicyTests {
     private func server(_ code: String) -> PostgresError {
-        .server(ServerError(
-            state: SQLState(code), message: "", detail: nil, constraint: nil, table: nil, statement: "s"))
+        .server(
+            ServerError(
+                state: SQLState(code), message: "", detail: nil, constraint: nil, table: nil, statement: "s"))
     }
 
-    @Test(arguments: [("40001", 5), ("40P01", 5), ("26000", 1), ("42P05", 1), ("0A000", 1), ("57P01", 3), ("23505", 0), ("42601", 0)])
+    @Test(arguments: [
+        ("40001", 5), ("40P01", 5), ("26000", 1), ("42P05", 1), ("0A000", 1), ("57P01", 3), ("23505", 0), ("42601", 0),
+    ])
     func aServerErrorIsRepeatedSoOften(_ code: String, _ expected: Int) {
         var policy = RetryPolicy(isRepeatable: true)
         var count = 0

@@ -6,7 +6,10 @@ import Testing
     private var rows: Rows {
         let block = Rows.Block(
             types: [23, 25, 2950, 1700],
-            cells: [.init(offset: 0, count: 4), .init(offset: 4, count: 2), .init(offset: 6, count: -1), .init(offset: 6, count: 1)],
+            cells: [
+                .init(offset: 0, count: 4), .init(offset: 4, count: 2), .init(offset: 6, count: -1),
+                .init(offset: 6, count: 1),
+            ],
             bytes: [0, 0, 1, 2, 0x61, 0x62, 9])
         return Rows(block: block, count: 1, affectedCount: 1)
     }

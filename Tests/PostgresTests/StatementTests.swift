@@ -7,7 +7,9 @@ import Testing
         #expect(Statement.duplicateNames(in: statements) == ["a"])
     }
 
-    @Test(arguments: [("SELECT 1", true), ("\n  select 1", true), ("WITH x AS (SELECT 1) SELECT", false), ("UPDATE", false)])
+    @Test(arguments: [
+        ("SELECT 1", true), ("\n  select 1", true), ("WITH x AS (SELECT 1) SELECT", false), ("UPDATE", false),
+    ])
     func onlyASelectMayBeRepeated(_ sql: String, _ expected: Bool) {
         #expect(Statement("s", sql).isSelect == expected)
     }

@@ -29,4 +29,3 @@ enum TestFile {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     }
 }
-

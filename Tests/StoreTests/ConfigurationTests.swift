@@ -91,7 +91,9 @@ import Testing
             let error = await storeError { () async throws(StoreError) in
                 try await f.scope.setDestinations(f.archive.id, [other.integration.id], expectedVersion: nil)
             }
-            guard case .invalidReference("destinations", _) = error else { return #expect(Bool(false), "\(error as Any)") }
+            guard case .invalidReference("destinations", _) = error else {
+                return #expect(Bool(false), "\(error as Any)")
+            }
             #expect(try await f.scope.archive(f.archive.id).spec.destinations == [f.integration.id])
         }
     }
@@ -168,7 +170,8 @@ import Testing
         try await StoreFixture.run { f in
             let spec = APIKeySpec(name: "ci", role: .uploader)
             let key = try await f.scope.createAPIKey(spec, keyId: "k1", secretHash: [9])
-            _ = try await f.store.createPlatformKey(APIKeySpec(name: "root", role: .admin), keyId: "k2", secretHash: [8])
+            _ = try await f.store.createPlatformKey(
+                APIKeySpec(name: "root", role: .admin), keyId: "k2", secretHash: [8])
             let found = try await f.store.findAPIKey(keyId: "k1")
             #expect(found?.key == key && found?.secretHash == [9])
             #expect(try await f.store.findAPIKey(keyId: "k2")?.key.isPlatform == true)
@@ -199,7 +202,8 @@ import Testing
     @Test func webhookEventsAreClaimedAndFinished() async throws {
         try await StoreFixture.run { f in
             let hook = try await f.scope.createWebhook(
-                id: StoreFixture.newId(), WebhookSpec(url: "https://x.example", events: [.studySaved]), secretCiphertext: [7])
+                id: StoreFixture.newId(), WebhookSpec(url: "https://x.example", events: [.studySaved]),
+                secretCiphertext: [7])
             let other = NewWebhookEvent(kind: .deliveryFailed, payload: ["a": 1])
             try await f.scope.enqueueWebhookEvent(other)
             let study = try await f.record(1...2)

@@ -193,7 +193,10 @@ import Testing
             #expect(try await ids { $0.state = .saved } == ["1.2.4"])
             #expect(try await ids { $0.studyInstanceUID = "1.2.3" } == ["1.2.3"])
             #expect(try await ids { $0.patientId = "P2" } == [])
-            #expect(try await ids { $0.dateFrom = "20260131"; $0.dateTo = "20260131" }.count == 2)
+            #expect(
+                try await ids {
+                    $0.dateFrom = "20260131"; $0.dateTo = "20260131"
+                }.count == 2)
             #expect(try await ids { $0.dateFrom = "20260201" } == [])
         }
     }

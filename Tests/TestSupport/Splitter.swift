@@ -1,5 +1,5 @@
-/// Ways to cut an input, for decoders that must not care where a read ended: whole, byte by byte, in two at every offset
-/// (up to 256 of them), and at random.
+/// Ways to cut an input, for decoders that must not care where a read ended: whole, byte by byte, in two at every
+/// offset (up to 256 of them), and at random.
 package enum Splitter {
     package static func cuts(of bytes: [UInt8], seed: UInt64 = 1) -> [[[UInt8]]] {
         var all: [[[UInt8]]] = [[bytes], bytes.map { [$0] }]

@@ -30,7 +30,8 @@ extension ServiceInvocation {
                 "dataDirectory": JSON(database.cluster?.dataDirectory),
                 "programs": JSON(database.cluster?.programsDirectory),
                 "deliveriesReady": JSON(figures.deliveriesReady), "deliveriesWaiting": JSON(figures.deliveriesWaiting),
-                "deliveriesSending": JSON(figures.deliveriesSending), "deliveriesFailed": JSON(figures.deliveriesFailed),
+                "deliveriesSending": JSON(figures.deliveriesSending),
+                "deliveriesFailed": JSON(figures.deliveriesFailed),
                 "studiesReceiving": JSON(figures.studiesReceiving),
                 "webhookEventsPending": JSON(figures.webhookEventsPending),
             ]

@@ -72,7 +72,8 @@ package struct EchoCommand: Sendable {
             Console.output(summary.text + "\n")
         } else {
             let milliseconds = Int(seconds * 1000)
-            Console.output("\(ok) of \(count) echoes succeeded in \(milliseconds) ms, \(resumed) TLS sessions resumed\n")
+            Console.output(
+                "\(ok) of \(count) echoes succeeded in \(milliseconds) ms, \(resumed) TLS sessions resumed\n")
             if let lastError { Console.error("last error: \(lastError)\n") }
         }
     }

@@ -18,7 +18,8 @@ package struct KeyCommand: Sendable {
 
     package func create(name: String, role: String) -> Int32 {
         guard let role = APIKeyRole(rawValue: role) else {
-            Console.error("causeway: --role must be one of \(APIKeyRole.allCases.map(\.rawValue).joined(separator: ", "))\n")
+            Console.error(
+                "causeway: --role must be one of \(APIKeyRole.allCases.map(\.rawValue).joined(separator: ", "))\n")
             return 1
         }
         return withStore { (store) throws(StoreError) in

@@ -46,8 +46,9 @@ package struct PacsCommand: Sendable {
             let group = try EventLoopGroup(count: max(2, ProcessInfo.coreCount), name: "data")
             let server = DICOMServer(settings, logger: Logger(label: "pacs")) { PacsReceiver(target) }
             let address = try server.listen(SocketAddress.any(port: port), on: loop, group: group)
-            Console.error("receiving on port \(address.port)\(tls == nil ? "" : " with TLS"), "
-                + "\(directory.map { "into \($0)" } ?? "discarding")\n")
+            Console.error(
+                "receiving on port \(address.port)\(tls == nil ? "" : " with TLS"), "
+                    + "\(directory.map { "into \($0)" } ?? "discarding")\n")
             let signals = try Signals(on: loop)
             _ = await signals.next()
             signals.close()
@@ -69,7 +70,8 @@ private struct PacsTarget: Sendable {
         let syntax = UID(store.context.transferSyntax).map { TransferSyntax($0).name } ?? store.context.transferSyntax
         if asJSON {
             let line: JSON = [
-                "sopInstanceUID": .string(store.request.sopInstanceUID), "sopClassUID": .string(store.request.sopClassUID),
+                "sopInstanceUID": .string(store.request.sopInstanceUID),
+                "sopClassUID": .string(store.request.sopClassUID),
                 "transferSyntaxUID": .string(store.context.transferSyntax), "bytes": JSON(byteCount),
                 "callingAET": .string(store.association.callingAE), "path": JSON(path), "error": JSON(failure),
             ]
@@ -94,7 +96,8 @@ private final class PacsReceiver: AssociationHandler {
             return .reject(AssociateReject(.permanent, .user(.calledAENotRecognized)))
         }
         return .accept(
-            ContextSupport(transferSyntaxes: TransferSyntax.registered.map(\.uid.text), supportsAbstractSyntax: { _ in true }))
+            ContextSupport(
+                transferSyntaxes: TransferSyntax.registered.map(\.uid.text), supportsAbstractSyntax: { _ in true }))
     }
 
     func beginStore(_ store: IncomingStore) async -> StoreAdmission { .receive(PacsSink(target, store)) }
@@ -106,17 +109,11 @@ private final class PacsSink: StorageSink {
 
     private let target: PacsTarget
     private let store: IncomingStore
-    private var piece = IOBuffer(capacity: 1 << 16)
+    private let piece = IOBuffer(capacity: 1 << 16)
     private var byteCount = 0
-    private let file = FileBox()
+    private var file: WritableFile?
     private var failure: String?
     private let path: String?
-
-    /// Used by one thread of the pool at a time: the sink waits for each.
-    private final class FileBox: @unchecked Sendable {
-        var file: WritableFile?
-        var piece = IOBuffer(capacity: 1)
-    }
 
     init(_ target: PacsTarget, _ store: IncomingStore) {
         self.target = target
@@ -150,31 +147,28 @@ private final class PacsSink: StorageSink {
 
     private func flush() async {
         guard failure == nil, path != nil else { return piece.clear() }
-        let (box, temporary) = (file, temporary)
-        swap(&box.piece, &piece)
+        let bytes = piece.readable.array()
+        piece.clear()
+        let (open, temporary) = (file, temporary)
         do throws(SystemError) {
-            try await target.disk.runThrowing { () throws(SystemError) in
-                if box.file == nil {
-                    try? FileSystem.remove(temporary)
-                    box.file = try WritableFile(creating: temporary, permissions: 0o644)
-                }
-                let piece = box.piece
-                try box.file?.write(piece.readable)
+            file = try await target.disk.runThrowing { () throws(SystemError) in
+                if open == nil { try? FileSystem.remove(temporary) }
+                let file = try open ?? WritableFile(creating: temporary, permissions: 0o644)
+                try file.write(bytes.rawSpan)
+                return file
             }
         } catch {
             failure = error.description
         }
-        swap(&box.piece, &piece)
-        piece.clear()
     }
 
     func finish() async -> StoreAnswer {
         await flush()
         if failure == nil, let path {
-            let (box, temporary) = (file, temporary)
+            let (written, temporary) = (file, temporary)
             do throws(SystemError) {
                 try await target.disk.runThrowing { () throws(SystemError) in
-                    try box.file?.close()
+                    try written?.close()
                     try FileSystem.rename(temporary, to: path)
                 }
             } catch {
@@ -188,7 +182,7 @@ private final class PacsSink: StorageSink {
 
     func abandon() {
         let temporary = temporary
-        file.file = nil
+        file = nil
         if path != nil { target.disk.submit { try? FileSystem.remove(temporary) } }
     }
 }

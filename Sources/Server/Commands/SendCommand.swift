@@ -169,7 +169,8 @@ private struct SendWorker {
                 if response.status.isStored {
                     outcome.store(file.byteCount)
                 } else {
-                    outcome.fail(file.path, response.errorComment.map { "\(response.status): \($0)" } ?? "\(response.status)")
+                    outcome.fail(
+                        file.path, response.errorComment.map { "\(response.status): \($0)" } ?? "\(response.status)")
                 }
             } catch {
                 outcome.fail(file.path, error.description)

@@ -55,9 +55,11 @@ enum SendFiles {
         }
     }
 
-    private static func make(_ path: String, _ byteCount: Int, _ header: Part10Header) -> Result<SendFile, StartupError> {
+    private static func make(_ path: String, _ byteCount: Int, _ header: Part10Header) -> Result<SendFile, StartupError>
+    {
         guard let sopClass = header.mediaStorageSOPClassUID, let sopInstance = header.mediaStorageSOPInstanceUID else {
-            return .failure(StartupError("\(path) does not name its SOP class and instance in the file meta information"))
+            return .failure(
+                StartupError("\(path) does not name its SOP class and instance in the file meta information"))
         }
         return .success(
             SendFile(

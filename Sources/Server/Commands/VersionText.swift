@@ -8,7 +8,7 @@ internal import Security
 package enum VersionText {
     package static let current = "0.1.0"
 
-    package static func print(json: Bool) -> Int32 {
+    package static func write(json: Bool) -> Int32 {
         let libraries: [(String, String)] = [
             ("OpenSSL", OpenSSLLibrary.version), ("libpq", PostgresLibrary.version), ("libcurl", CurlLibrary.version),
         ]

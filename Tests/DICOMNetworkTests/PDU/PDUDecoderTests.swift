@@ -44,7 +44,8 @@ import Testing
         """)
 
     @Test func cutsDoNotMatter() {
-        let stream = Golden.associateRequest + Golden.associateAccept + twoItems + Golden.echoResponse + twoItems
+        let stream =
+            Golden.associateRequest + Golden.associateAccept + twoItems + Golden.echoResponse + twoItems
             + Golden.releaseRequest + Golden.releaseResponse + Golden.abort
         let whole = hear([stream])
         #expect(whole.controls.count == 5)
