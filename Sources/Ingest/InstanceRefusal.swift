@@ -19,7 +19,7 @@ package enum InstanceRefusal: Error, Equatable, Sendable, CustomStringConvertibl
         case .otherStudy(let expected, let found):
             "Study Instance UID is \(found), but the request is for study \(expected)"
         case .conflict(let uid):
-            "an object with SOP Instance UID \(uid) is already stored and its contents differ; a changed object needs a "
+            "an object with SOP Instance UID \(uid) is stored already with other contents; a changed object needs a "
                 + "new UID"
         case .tooLarge(let limit): "larger than the limit of \(limit) bytes for one object"
         case .unavailable(let why): "cannot be stored at the moment: \(why)"

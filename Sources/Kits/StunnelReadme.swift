@@ -124,8 +124,8 @@ struct StunnelReadme {
             3.     openssl s_client -connect \(address) -tls1_2 -cipher AES128-SHA -brief </dev/null
                must FAIL ("handshake failure"): suites without forward secrecy are off.
             4. The certificate is the right one when both lines are equal:
-                   openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256
-                   openssl x509 -noout -fingerprint -sha256 -in \(files.certificate)
+                  openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256
+                  openssl x509 -noout -fingerprint -sha256 -in \(files.certificate)
             5. Press Echo on the integration: it names the first step that fails, from name to C-ECHO.
 
             """

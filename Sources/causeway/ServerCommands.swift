@@ -39,7 +39,7 @@ struct Up: ParsableCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    func run() throws { try exit(with: settings.invocation.run(.all, bootstraps: true)) }
+    func run() throws { try end(settings.invocation.run(.all, bootstraps: true)) }
 }
 
 struct Serve: ParsableCommand {
@@ -49,7 +49,7 @@ struct Serve: ParsableCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    func run() throws { try exit(with: settings.invocation.run(.serve)) }
+    func run() throws { try end(settings.invocation.run(.serve)) }
 }
 
 struct Work: ParsableCommand {
@@ -59,7 +59,7 @@ struct Work: ParsableCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    func run() throws { try exit(with: settings.invocation.run(.work)) }
+    func run() throws { try end(settings.invocation.run(.work)) }
 }
 
 struct Receive: ParsableCommand {
@@ -69,7 +69,7 @@ struct Receive: ParsableCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    func run() throws { try exit(with: settings.invocation.run(.receive)) }
+    func run() throws { try end(settings.invocation.run(.receive)) }
 }
 
 struct Migrate: ParsableCommand {
@@ -79,7 +79,7 @@ struct Migrate: ParsableCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    func run() throws { try exit(with: settings.invocation.migrate()) }
+    func run() throws { try end(settings.invocation.migrate()) }
 }
 
 struct Db: ParsableCommand {
@@ -94,6 +94,6 @@ struct Db: ParsableCommand {
         @OptionGroup var settings: SettingsOptions
         @Flag(help: "Print JSON.") var json = false
 
-        func run() throws { try exit(with: settings.invocation.databaseStatus(json: json)) }
+        func run() throws { try end(settings.invocation.databaseStatus(json: json)) }
     }
 }

@@ -57,7 +57,7 @@ import Testing
     @Test func arraysGoThroughUnnestAndComeBack() async throws {
         let statement = Statement(
             "arrays",
-            "SELECT array_agg(u), array_agg(t), array_agg(n), array_agg(b) FROM unnest($1, $2, $3, $4) AS x(u, t, n, b)",
+            "SELECT array_agg(u), array_agg(t), array_agg(n), array_agg(b) FROM unnest($1, $2, $3, $4) AS x(u,t,n,b)",
             [.uuidArray, .textArray, .int8Array, .bytesArray])
         let uuids = [PGUUID(high: 1, low: 2), PGUUID(high: 3, low: 4)]
         try await TestDatabase.run { database in

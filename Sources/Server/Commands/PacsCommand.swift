@@ -147,13 +147,20 @@ private final class PacsSink: StorageSink {
 
     private func flush() async {
         guard failure == nil, path != nil else { return piece.clear() }
+        let piece = piece
         let bytes = piece.readable.array()
         piece.clear()
         let (open, temporary) = (file, temporary)
         do throws(SystemError) {
             file = try await target.disk.runThrowing { () throws(SystemError) in
-                if open == nil { try? FileSystem.remove(temporary) }
-                let file = try open ?? WritableFile(creating: temporary, permissions: 0o644)
+                let file: WritableFile
+                if let open {
+                    file = open
+                } else {
+                    // Left over when a sender went away.
+                    try? FileSystem.remove(temporary)
+                    file = try WritableFile(creating: temporary, permissions: 0o644)
+                }
                 try file.write(bytes.rawSpan)
                 return file
             }
