@@ -27,8 +27,7 @@ struct HostRule: Sendable {
         do throws(ResolveError) { addresses = try await resolver.resolve(name.text, port: 0) } catch { return nil }
         for address in addresses {
             if case .denied(let reason) = policy.verdict(address) {
-                return "\(address.hostDescription) is not public (\(reason)); the operator can allow it with "
-                    + "CAUSEWAY_ALLOW_NETWORKS"
+                return "\(reason), which is not public; the operator can allow it with CAUSEWAY_ALLOW_NETWORKS"
             }
         }
         return nil
