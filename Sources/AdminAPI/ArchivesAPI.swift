@@ -12,7 +12,8 @@ enum ArchivesAPI {
         Endpoint(.patch, "/v1/archives/{id}", .configure, update).audited("archive.update"),
         Endpoint(.delete, "/v1/archives/{id}", .configure, delete).audited("archive.delete"),
         Endpoint(.get, "/v1/archives/{id}/destinations", .read, destinations),
-        Endpoint(.put, "/v1/archives/{id}/destinations", .configure, setDestinations).audited("archive.setDestinations"),
+        Endpoint(.put, "/v1/archives/{id}/destinations", .configure, setDestinations).audited(
+            "archive.setDestinations"),
         Endpoint(.post, "/v1/archives/{id}/dicomweb/studies", .upload, upload).streamingBody().audited("archive.store"),
         Endpoint(.post, "/v1/archives/{id}/dicomweb/studies/{studyUID}", .upload, upload).streamingBody()
             .audited("archive.store"),
@@ -21,7 +22,8 @@ enum ArchivesAPI {
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
         let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.archives(page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await scope.archives(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
@@ -56,7 +58,9 @@ enum ArchivesAPI {
         let id = try call.id()
         let scope = try call.scope
         let expected = try call.expectedVersion()
-        try await call.stored { () async throws(StoreError) in try await scope.deleteArchive(id, expectedVersion: expected) }
+        try await call.stored { () async throws(StoreError) in
+            try await scope.deleteArchive(id, expectedVersion: expected)
+        }
         return Response(.noContent)
     }
 

@@ -85,7 +85,8 @@ struct Call {
         guard let text = request.head.fields["if-match"], text != "*" else { return nil }
         guard text.hasPrefix("\"v"), text.hasSuffix("\""), let version = Int32(text.dropFirst(2).dropLast()) else {
             throw Problem(
-                "version-mismatch", .preconditionFailed, detail: "If-Match must be an ETag as it was given, such as \"v3\".")
+                "version-mismatch", .preconditionFailed,
+                detail: "If-Match must be an ETag as it was given, such as \"v3\".")
         }
         return Int(version)
     }

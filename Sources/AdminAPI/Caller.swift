@@ -91,7 +91,8 @@ struct Authenticator: Sendable {
         do throws(StoreError) {
             try await services.store.noteAPIKeyUse(keyId: key.keyId)
         } catch {
-            services.logger.warning("the use of a key was not noted", metadata: ["keyId": "\(key.keyId)", "error": "\(error)"])
+            services.logger.warning(
+                "the use of a key was not noted", metadata: ["keyId": "\(key.keyId)", "error": "\(error)"])
         }
     }
 
@@ -129,6 +130,7 @@ struct Authenticator: Sendable {
     }
 
     private static func unauthorized(_ detail: String) -> Problem {
-        Problem("unauthorized", .unauthorized, detail: detail).with(field: "www-authenticate", "Bearer realm=\"causeway\"")
+        Problem("unauthorized", .unauthorized, detail: detail).with(
+            field: "www-authenticate", "Bearer realm=\"causeway\"")
     }
 }

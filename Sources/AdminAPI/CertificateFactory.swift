@@ -77,7 +77,8 @@ struct CertificateFactory {
         return try seal(try await generate(own, .client), .client, .generate, subject, .active)
     }
 
-    private func generate(_ subject: Subject, _ purpose: CertificateContents.Purpose) async throws(Problem) -> Identity {
+    private func generate(_ subject: Subject, _ purpose: CertificateContents.Purpose) async throws(Problem) -> Identity
+    {
         let contents = contents(subject, purpose)
         return try await compute { () throws(SecurityError) in
             try CertificateIssuer.selfSigned(contents, kind: .rsa2048)
@@ -85,7 +86,8 @@ struct CertificateFactory {
     }
 
     /// The authority lives only for this signature: what the router trusts is the key's pin, not the signer.
-    private func sign(_ pem: String, _ subject: Subject, _ field: String) async throws(Problem) -> Security.Certificate {
+    private func sign(_ pem: String, _ subject: Subject, _ field: String) async throws(Problem) -> Security.Certificate
+    {
         let request: Security.CertificateRequest
         do throws(SecurityError) {
             request = try Security.CertificateRequest(pem: pem)
@@ -150,7 +152,8 @@ struct CertificateFactory {
             pem: chain.map(\.pem).joined(), subject: leaf.subject, fingerprint: Hex.encode(leaf.fingerprintSHA256),
             spkiSHA256: Hex.encode(leaf.publicKeySHA256), validity: notBefore...notAfter)
         return NewCertificate(
-            id: id, issued: IssuedCertificate(purpose: purpose, source: source, facts: facts, hasPrivateKey: key != nil),
+            id: id,
+            issued: IssuedCertificate(purpose: purpose, source: source, facts: facts, hasPrivateKey: key != nil),
             state: state, privateKeyCiphertext: key)
     }
 

@@ -10,8 +10,10 @@ enum CertificatesAPI {
     static let endpoints: [Endpoint] = [
         Endpoint(.get, "/v1/connections/{id}/certificates", .read, list),
         Endpoint(.post, "/v1/connections/{id}/certificates", .configure, create).audited("certificate.create"),
-        Endpoint(.post, "/v1/connections/{id}/certificates/{cid}/activate", .configure, activate).audited("certificate.activate"),
-        Endpoint(.get, "/v1/connections/{id}/certificates/{cid}/download", .configure, download).query("format").audited("certificate.download"),
+        Endpoint(.post, "/v1/connections/{id}/certificates/{cid}/activate", .configure, activate).audited(
+            "certificate.activate"),
+        Endpoint(.get, "/v1/connections/{id}/certificates/{cid}/download", .configure, download).query("format")
+            .audited("certificate.download"),
     ]
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
@@ -112,7 +114,8 @@ enum CertificatesAPI {
     static func zipDate(_ call: Call) -> ZipDate {
         let now = call.services.now.civil
         return ZipDate(
-            ZipDate(year: now.year, month: now.month, day: now.day), hour: now.hour, minute: now.minute, second: now.second)
+            ZipDate(year: now.year, month: now.month, day: now.day), hour: now.hour, minute: now.minute,
+            second: now.second)
     }
 }
 

@@ -17,7 +17,8 @@ enum ConnectionsAPI {
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
         let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.connections(page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await scope.connections(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
@@ -26,7 +27,8 @@ enum ConnectionsAPI {
         let (spec, request) = try await validate(body, call)
         let factory = CertificateFactory(call)
         let id = UUID.v7(at: call.services.now)
-        let subject = CertificateFactory.Subject(connectionId: id, host: spec.host, organizationId: scope.organizationId)
+        let subject = CertificateFactory.Subject(
+            connectionId: id, host: spec.host, organizationId: scope.organizationId)
         let certificates = try await factory.first(request, spec.tls, subject)
         let made = try await call.stored { () async throws(StoreError) in
             try await scope.createConnection(id: id, spec, certificates: certificates)

@@ -15,7 +15,8 @@ struct Idempotency {
     /// Nil when the request carries no key or names no organization.
     /// - Parameter isSecret: the answer holds a secret, so that a repeated request is told where the first one's is.
     init?(_ call: Call, _ body: [UInt8], isSecret: Bool) {
-        guard let key = call.request.head.fields["idempotency-key"], let organization = call.caller.organizationId else {
+        guard let key = call.request.head.fields["idempotency-key"], let organization = call.caller.organizationId
+        else {
             return nil
         }
         self.call = call
@@ -30,7 +31,8 @@ struct Idempotency {
 
     func run(_ body: () async throws(Problem) -> Response) async throws(Problem) -> Response {
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-            throw Problem("invalid", .badRequest, detail: "Idempotency-Key must have 1 to 255 visible ASCII characters.")
+            throw Problem(
+                "invalid", .badRequest, detail: "Idempotency-Key must have 1 to 255 visible ASCII characters.")
         }
         let outcome = try await call.stored { () async throws(StoreError) in
             try await scope.beginIdempotent(key: key, requestHash: requestHash)
@@ -40,10 +42,12 @@ struct Idempotency {
         case .replay(let kept): return Self.response(kept)
         case .differentRequest:
             throw Problem(
-                "idempotency-key-reused", .unprocessableContent, detail: "This Idempotency-Key was used for another request.")
+                "idempotency-key-reused", .unprocessableContent,
+                detail: "This Idempotency-Key was used for another request.")
         case .running:
             throw Problem(
-                "idempotency-key-running", .conflict, detail: "The first request with this Idempotency-Key is still running."
+                "idempotency-key-running", .conflict,
+                detail: "The first request with this Idempotency-Key is still running."
             ).with(field: "retry-after", "1")
         }
     }
@@ -94,7 +98,8 @@ struct Idempotency {
         let location = response.fields["location"] ?? ""
         let problem = Problem(
             "secret-shown-before", .conflict,
-            detail: "The first request with this Idempotency-Key made \(location), and its secret was shown in that answer "
+            detail:
+                "The first request with this Idempotency-Key made \(location), and its secret was shown in that answer "
                 + "only. Delete it and create another if the answer was lost."
         ).with(field: "location", location)
         return call.request.problem(problem)

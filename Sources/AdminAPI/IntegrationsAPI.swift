@@ -25,7 +25,8 @@ enum IntegrationsAPI {
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
         let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.integrations(page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await scope.integrations(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
@@ -70,8 +71,19 @@ enum IntegrationsAPI {
     private static func setState(_ call: Call, _ state: Integration.State) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let changed = try await call.stored { () async throws(StoreError) in try await scope.setIntegrationState(id, state) }
+        let changed = try await call.stored { () async throws(StoreError) in
+            try await scope.setIntegrationState(id, state)
+        }
         return call.resource(changed.json, version: changed.version)
+    }
+
+    /// Whether text is named before JSON, or JSON not at all; without the field it is JSON.
+    private static func prefersText(_ request: Request) -> Bool {
+        let types = (request.head.fields["accept"] ?? "").split(separator: ",").map { type in
+            type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        }
+        let first = types.first { $0.hasPrefix("application/") || ["text/plain", "text/*", "*/*"].contains($0) }
+        return first?.hasPrefix("text/") == true
     }
 
     /// 200 when the echo succeeded, 502 with the same steps when the destination failed, so that `curl --fail-with-body`
@@ -84,8 +96,7 @@ enum IntegrationsAPI {
             return (integration, try await scope.connection(integration.spec.connectionId))
         }
         let answer = await call.services.echo.echo(integration, connection)
-        let wantsText = call.request.head.fields["accept"]?.hasPrefix("text/plain") == true
-        if wantsText { return .text(answer.transcript, answer.ok ? .ok : .badGateway) }
+        if prefersText(call.request) { return .text(answer.transcript, answer.ok ? .ok : .badGateway) }
         if answer.ok { return .json(JSON(answer.report)) }
         var problem = Problem(
             "echo-failed", .badGateway, title: "The destination did not answer the echo",

@@ -10,13 +10,16 @@ enum KitsAPI {
     @Sendable static func download(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        guard let product = call.request.captures["product"].flatMap(KitProduct.init(rawValue:)) else { throw .notFound }
+        guard let product = call.request.captures["product"].flatMap(KitProduct.init(rawValue:)) else {
+            throw .notFound
+        }
         guard product.isSupported else {
             throw Problem("kit-not-supported", .notFound, detail: KitError.unsupportedProduct(product).description)
         }
         let connection = try await call.stored { () async throws(StoreError) in try await scope.connection(id) }
         guard let certificate = current(connection) else {
-            throw Problem("no-certificate", .conflict, detail: "The connection has no server certificate; create one first.")
+            throw Problem(
+                "no-certificate", .conflict, detail: "The connection has no server certificate; create one first.")
         }
         var input = KitInput(
             connectionName: connection.spec.name, host: connection.spec.host,
@@ -59,7 +62,8 @@ enum KitsAPI {
             let request = page
             let found = try await call.stored { () async throws(StoreError) in try await scope.integrations(request) }
             for integration in found.items where integration.spec.connectionId == connectionId {
-                services.append(KitService(name: integration.spec.name, tlsPort: UInt16(clamping: integration.spec.port)))
+                services.append(
+                    KitService(name: integration.spec.name, tlsPort: UInt16(clamping: integration.spec.port)))
             }
             page.cursor = found.nextCursor
         } while page.cursor != nil

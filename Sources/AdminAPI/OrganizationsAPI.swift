@@ -15,13 +15,15 @@ enum OrganizationsAPI {
 
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
         let page = try call.page()
-        return Call.list(try await call.stored { () async throws(StoreError) in try await call.store.organizations(page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await call.store.organizations(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
         let body = try call.requiredBody()
         let spec = try validated { () throws(InvalidFields) in try OrganizationSpec(validating: body) }
-        let made = try await call.stored { () async throws(StoreError) in try await call.store.createOrganization(spec) }
+        let made = try await call.stored { () async throws(StoreError) in try await call.store.createOrganization(spec)
+        }
         return call.resource(made.json, version: made.version, .created, location: "/v1/organizations/\(made.id)")
     }
 

@@ -22,7 +22,8 @@ enum RecordsAPI {
         filter.since = query.time("since")
         try query.check()
         let asked = filter
-        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.ledger(asked, page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await scope.ledger(asked, page) }, \.json)
     }
 
     @Sendable private static func auditEvents(_ call: Call) async throws(Problem) -> Response {

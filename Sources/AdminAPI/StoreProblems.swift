@@ -20,7 +20,8 @@ extension AdminServices {
         switch error {
         case .internal, .leaseLost: return defect("the store failed", error, requestId)
         case .unavailable(let words), .unknownOutcome(let words):
-            logger.warning("the database is away or busy", metadata: ["requestId": "\(requestId)", "error": "\(words)"])
+            logger.warning(
+                "the database is away or busy", metadata: ["requestId": "\(requestId)", "error": "\(words)"])
         default: break
         }
         return Problem(error)
@@ -77,7 +78,8 @@ extension Problem {
         case .inUse(let words): self.init("in-use", .conflict, detail: words)
         case .leaseLost, .internal: self = .defect
         case .unavailable, .unknownOutcome:
-            self.init("unavailable", .serviceUnavailable, detail: "The database is away or busy; try again in a moment.")
+            self.init(
+                "unavailable", .serviceUnavailable, detail: "The database is away or busy; try again in a moment.")
             fields.append("retry-after", "2")
         }
     }

@@ -27,7 +27,8 @@ enum StudiesAPI {
         filter.dateTo = query.dicomDate("dateTo") ?? day
         try query.check()
         let asked = filter
-        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.studies(asked, page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await scope.studies(asked, page) }, \.json)
     }
 
     @Sendable private static func read(_ call: Call) async throws(Problem) -> Response {

@@ -22,7 +22,8 @@ enum WebhooksAPI {
     @Sendable private static func list(_ call: Call) async throws(Problem) -> Response {
         let page = try call.page()
         let scope = try call.scope
-        return Call.list(try await call.stored { () async throws(StoreError) in try await scope.webhooks(page) }, \.json)
+        return Call.list(
+            try await call.stored { () async throws(StoreError) in try await scope.webhooks(page) }, \.json)
     }
 
     @Sendable private static func create(_ call: Call) async throws(Problem) -> Response {
@@ -76,14 +77,17 @@ enum WebhooksAPI {
         let id = try call.id()
         let scope = try call.scope
         let expected = try call.expectedVersion()
-        try await call.stored { () async throws(StoreError) in try await scope.deleteWebhook(id, expectedVersion: expected) }
+        try await call.stored { () async throws(StoreError) in
+            try await scope.deleteWebhook(id, expectedVersion: expected)
+        }
         return Response(.noContent)
     }
 
     @Sendable private static func test(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope
-        let event = try await call.stored { () async throws(StoreError) in try await scope.enqueueTestEvent(webhook: id) }
+        let event = try await call.stored { () async throws(StoreError) in try await scope.enqueueTestEvent(webhook: id)
+        }
         return .json(["eventId": JSON(event)], .accepted)
     }
 
@@ -94,7 +98,9 @@ enum WebhooksAPI {
         }
         try await HostRule(call.services).check(parts.host, field: "url")
         // Only an address that the operator exempted can be here without being public.
-        let isExempt = SocketAddress(literal: parts.host, port: 0).map { AddressPolicy.publicOnly.verdict($0) != .allowed }
+        let isExempt = SocketAddress(literal: parts.host, port: 0).map {
+            AddressPolicy.publicOnly.verdict($0) != .allowed
+        }
         if parts.scheme == "http", isExempt != true { throw Problem(field: "url", "must start with https://") }
     }
 }

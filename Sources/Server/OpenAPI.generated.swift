@@ -43,8 +43,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/OrganizationPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
@@ -72,6 +74,7 @@ enum OpenAPI {
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
@@ -91,9 +94,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Organization"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             patch:
               operationId: updateOrganization
@@ -134,11 +139,13 @@ enum OpenAPI {
                 - {$ref: "#/components/parameters/IfMatch"}
               responses:
                 "204": {description: Gone}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "412": {$ref: "#/components/responses/PreconditionFailed"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/api-keys:
             parameters:
@@ -157,8 +164,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/APIKeyPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
@@ -188,6 +197,7 @@ enum OpenAPI {
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
@@ -206,9 +216,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/APIKey"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             delete:
               operationId: deleteAPIKey
@@ -217,10 +229,12 @@ enum OpenAPI {
               x-role: admin
               responses:
                 "204": {description: Gone}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/connections:
             parameters:
@@ -239,8 +253,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/ConnectionPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
@@ -271,6 +287,7 @@ enum OpenAPI {
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
@@ -291,9 +308,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Connection"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             patch:
               operationId: updateConnection
@@ -334,11 +353,13 @@ enum OpenAPI {
                 - {$ref: "#/components/parameters/IfMatch"}
               responses:
                 "204": {description: Gone}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "412": {$ref: "#/components/responses/PreconditionFailed"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/connections/{id}/certificates:
             parameters:
@@ -355,9 +376,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/CertificatePage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
               operationId: createCertificate
@@ -404,10 +427,12 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Certificate"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/connections/{id}/certificates/{cid}/download:
             parameters:
@@ -466,10 +491,12 @@ enum OpenAPI {
                     Cache-Control: {schema: {type: string, const: no-store}}
                   content:
                     application/zip: {schema: {type: string, contentEncoding: binary}}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/integrations:
             parameters:
@@ -488,8 +515,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/IntegrationPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
@@ -517,6 +546,7 @@ enum OpenAPI {
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
@@ -537,9 +567,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Integration"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             patch:
               operationId: updateIntegration
@@ -580,11 +612,13 @@ enum OpenAPI {
                 - {$ref: "#/components/parameters/IfMatch"}
               responses:
                 "204": {description: Gone}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "412": {$ref: "#/components/responses/PreconditionFailed"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/integrations/{id}/echo:
             parameters:
@@ -605,14 +639,16 @@ enum OpenAPI {
                       schema: {$ref: "#/components/schemas/Echo"}
                       example: {"ok": true, "steps": [{"step": "resolve", "ok": true, "ms": 1.2, "detail": "pacs.northside.example is 192.0.2.17"}], "advice": "The destination is reachable and accepts us."}
                     text/plain: {schema: {type: string}}
+                "400": {$ref: "#/components/responses/BadRequest"}
+                "401": {$ref: "#/components/responses/Unauthorized"}
+                "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "502":
                   description: Not reached; the failed step and the advice name the likely cause
                   content:
                     application/problem+json: {schema: {$ref: "#/components/schemas/EchoProblem"}}
                     text/plain: {schema: {type: string}}
-                "401": {$ref: "#/components/responses/Unauthorized"}
-                "403": {$ref: "#/components/responses/Forbidden"}
-                "404": {$ref: "#/components/responses/NotFound"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/integrations/{id}/pause:
             parameters:
@@ -631,9 +667,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Integration"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/integrations/{id}/resume:
             parameters:
@@ -652,9 +690,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Integration"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/archives:
             parameters:
@@ -673,8 +713,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/ArchivePage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
@@ -702,6 +744,7 @@ enum OpenAPI {
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
@@ -722,9 +765,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Archive"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             patch:
               operationId: updateArchive
@@ -765,11 +810,13 @@ enum OpenAPI {
                 - {$ref: "#/components/parameters/IfMatch"}
               responses:
                 "204": {description: Gone}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "412": {$ref: "#/components/responses/PreconditionFailed"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/archives/{id}/destinations:
             parameters:
@@ -788,9 +835,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Destinations"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             put:
               operationId: setDestinations
@@ -841,13 +890,14 @@ enum OpenAPI {
               responses:
                 "200": {$ref: "#/components/responses/StoreAll"}
                 "202": {$ref: "#/components/responses/StoreSome"}
-                "409": {$ref: "#/components/responses/StoreNone"}
-                "413": {$ref: "#/components/responses/TooLarge"}
-                "415": {$ref: "#/components/responses/UnsupportedMedia"}
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "409": {$ref: "#/components/responses/StoreNone"}
+                "413": {$ref: "#/components/responses/TooLarge"}
+                "415": {$ref: "#/components/responses/UnsupportedMedia"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/archives/{id}/dicomweb/studies/{studyUID}:
             parameters:
@@ -871,13 +921,14 @@ enum OpenAPI {
               responses:
                 "200": {$ref: "#/components/responses/StoreAll"}
                 "202": {$ref: "#/components/responses/StoreSome"}
-                "409": {$ref: "#/components/responses/StoreNone"}
-                "413": {$ref: "#/components/responses/TooLarge"}
-                "415": {$ref: "#/components/responses/UnsupportedMedia"}
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "409": {$ref: "#/components/responses/StoreNone"}
+                "413": {$ref: "#/components/responses/TooLarge"}
+                "415": {$ref: "#/components/responses/UnsupportedMedia"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/studies:
             parameters:
@@ -903,8 +954,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/StudyPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/studies/{id}:
@@ -922,9 +975,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Study"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/studies/{id}/save:
             parameters:
@@ -945,6 +1000,7 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Study"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
@@ -1004,8 +1060,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/DeliveryPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/deliveries/{id}:
@@ -1023,9 +1081,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Delivery"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/deliveries/{id}/retry:
             parameters:
@@ -1042,10 +1102,12 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Delivery"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/deliveries/{id}/cancel:
             parameters:
@@ -1062,10 +1124,12 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Delivery"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/webhooks:
             parameters:
@@ -1084,8 +1148,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/WebhookPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             post:
@@ -1116,6 +1182,7 @@ enum OpenAPI {
                 "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
@@ -1136,9 +1203,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/Webhook"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
             patch:
               operationId: updateWebhook
@@ -1179,11 +1248,13 @@ enum OpenAPI {
                 - {$ref: "#/components/parameters/IfMatch"}
               responses:
                 "204": {description: Gone}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
                 "409": {$ref: "#/components/responses/Conflict"}
                 "412": {$ref: "#/components/responses/PreconditionFailed"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/webhooks/{id}/test:
             parameters:
@@ -1200,9 +1271,11 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/TestAnswer"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
                 "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/ledger:
             parameters:
@@ -1225,8 +1298,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/LedgerPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /v1/audit-events:
@@ -1249,8 +1324,10 @@ enum OpenAPI {
                   content:
                     application/json:
                       schema: {$ref: "#/components/schemas/AuditPage"}
+                "400": {$ref: "#/components/responses/BadRequest"}
                 "401": {$ref: "#/components/responses/Unauthorized"}
                 "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
                 "422": {$ref: "#/components/responses/Invalid"}
                 "503": {$ref: "#/components/responses/Unavailable"}
           /healthz:
@@ -1348,7 +1425,7 @@ enum OpenAPI {
             ActionFilter: {name: action, in: query, schema: {type: string}, example: connection.update}
           responses:
             BadRequest:
-              description: Not JSON, or not the kind of JSON that is needed
+              description: "Not JSON, a malformed query or field, or a platform key that names no organization"
               content:
                 application/problem+json:
                   schema: {$ref: "#/components/schemas/Problem"}

@@ -137,7 +137,8 @@ struct APIFixture: Sendable {
         await call(.get, path, nil, as: who, headers)
     }
 
-    func post(_ path: String, _ body: JSON? = nil, as who: Who = .admin, _ headers: HeaderFields = [:]) async -> Answer {
+    func post(_ path: String, _ body: JSON? = nil, as who: Who = .admin, _ headers: HeaderFields = [:]) async -> Answer
+    {
         await call(.post, path, body, as: who, headers)
     }
 
@@ -152,7 +153,8 @@ struct APIFixture: Sendable {
 
     func connection(_ name: String = "Main", tls: Bool = false) async throws -> String {
         try await made(
-            "/v1/connections", ["name": .string(name), "host": "127.0.0.1", "tls": ["mode": tls ? "active" : "inactive"]])
+            "/v1/connections",
+            ["name": .string(name), "host": "127.0.0.1", "tls": ["mode": tls ? "active" : "inactive"]])
     }
 
     func integration(_ name: String = "PACS", over connection: String) async throws -> String {
@@ -167,7 +169,9 @@ struct APIFixture: Sendable {
     }
 
     /// The id of a study with that many instances.
-    func study(in archive: String, _ count: Int = 2, uid: String = "1.2.3", patient: String = "P1") async throws -> String {
+    func study(in archive: String, _ count: Int = 2, uid: String = "1.2.3", patient: String = "P1") async throws
+        -> String
+    {
         let archiveId = try #require(UUID(archive))
         let new = (1...count).map { number in
             let identity = InstanceIdentity(

@@ -69,11 +69,13 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "Bearer", "Basic Zm9v", "Bearer a b", "Bearer cw_short", "cw_x"])
-    func malformedAuthorizationIs401(_ text: String) async throws {
+    @Test func malformedAuthorizationIs401() async throws {
         try await APIFixture.run { f in
-            let answer = await f.get("/v1/archives", as: .nobody, ["authorization": text])
-            #expect(answer.status == 401)
+            let cases: [String] = ["", "Bearer", "Basic Zm9v", "Bearer a b", "Bearer cw_short", "cw_x"]
+            for text in cases {
+                let answer = await f.get("/v1/archives", as: .nobody, ["authorization": text])
+                #expect(answer.status == 401)
+            }
         }
     }
 
@@ -81,7 +83,8 @@ import Testing
         try await APIFixture.run { f in
             let key = try #require(f.keys[.admin])
             let typo = key.dropLast() + (key.hasSuffix("A") ? "B" : "A")
-            #expect(await f.get("/v1/archives", as: .key(String(typo))).json["detail"]?.string?.contains("whole") == true)
+            #expect(
+                await f.get("/v1/archives", as: .key(String(typo))).json["detail"]?.string?.contains("whole") == true)
         }
     }
 

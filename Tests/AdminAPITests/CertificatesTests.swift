@@ -7,7 +7,9 @@ import TestSupport
 @testable import HTTP1
 
 @Suite struct CertificatesTests {
-    private func connection(_ f: APIFixture, _ name: String = "North side 1") async throws -> (path: String, cid: String) {
+    private func connection(_ f: APIFixture, _ name: String = "North side 1") async throws -> (
+        path: String, cid: String
+    ) {
         let made = await f.post("/v1/connections", ["name": .string(name), "host": "127.0.0.1"])
         let id = try #require(made.json["id"]?.string)
         return ("/v1/connections/\(id)", try #require(made.json["certificates"]?[0]?["id"]?.string))
@@ -18,7 +20,8 @@ import TestSupport
         let key = ["-newkey"] + algorithm + ["-nodes", "-subj", "/CN=pacs.example"]
         let files = folder.path
         let certificate = try Command.run(
-            "openssl", ["req", "-x509", "-days", "30", "-keyout", "\(files)/key.pem", "-out", "\(files)/cert.pem"] + key)
+            "openssl",
+            ["req", "-x509", "-days", "30", "-keyout", "\(files)/key.pem", "-out", "\(files)/cert.pem"] + key)
         try #require(certificate.status == 0, "\(certificate.output)")
         let request = try Command.run(
             "openssl", ["req", "-new", "-key", "\(files)/key.pem", "-subj", "/CN=x", "-out", "\(files)/csr.pem"])
@@ -70,7 +73,8 @@ import TestSupport
             let files = ZipReader(await f.get("\(path)/certificates/\(cid)/download").body)
             try folder.write("cert.pem", Array((files["A_SCP_Cert.pem"] ?? "").utf8))
             try folder.write("key.pem", Array((files["A_SCP_Key.pem"] ?? "").utf8))
-            let certificate = try Command.run("openssl", ["x509", "-in", "cert.pem", "-noout", "-pubkey"], in: folder.path)
+            let certificate = try Command.run(
+                "openssl", ["x509", "-in", "cert.pem", "-noout", "-pubkey"], in: folder.path)
             let key = try Command.run("openssl", ["pkey", "-in", "key.pem", "-pubout"], in: folder.path)
             #expect(certificate.output == key.output && key.output.contains("PUBLIC KEY"))
         }
@@ -113,7 +117,8 @@ import TestSupport
             try folder.write("site.p12", answer.body)
             let read = try Command.run(
                 "openssl", ["pkcs12", "-in", "site.p12", "-nodes", "-passin", "pass:correct horse"], in: folder.path)
-            #expect(read.status == 0 && read.output.contains("PRIVATE KEY") && read.output.contains("BEGIN CERTIFICATE"))
+            #expect(
+                read.status == 0 && read.output.contains("PRIVATE KEY") && read.output.contains("BEGIN CERTIFICATE"))
             let wrong = try Command.run(
                 "openssl", ["pkcs12", "-in", "site.p12", "-nodes", "-passin", "pass:wrong"], in: folder.path)
             #expect(wrong.status != 0)
@@ -131,7 +136,8 @@ import TestSupport
                 #expect(answer.status == 200 && answer.fields["content-type"] == "application/pkix-cert")
                 try folder.write("cert.der", answer.body)
             }
-            let read = try Command.run("openssl", ["x509", "-inform", "DER", "-in", "cert.der", "-noout"], in: folder.path)
+            let read = try Command.run(
+                "openssl", ["x509", "-inform", "DER", "-in", "cert.der", "-noout"], in: folder.path)
             #expect(read.status == 0)
             let unknown = await f.get("\(path)/certificates/\(cid)/download?format=jks")
             #expect(unknown.status == 422 && unknown.wrongFields == ["?format"])
@@ -188,7 +194,8 @@ import TestSupport
         try await withMaterial { f, folder in
             let (path, _) = try await connection(f)
             let body: JSON = [
-                "source": "upload", "certificate": try text(folder, "cert.pem"), "privateKey": try text(folder, "key.pem"),
+                "source": "upload", "certificate": try text(folder, "cert.pem"),
+                "privateKey": try text(folder, "key.pem"),
             ]
             let made = await f.post("\(path)/certificates", body)
             #expect(made.status == 201 && made.json["hasPrivateKey"] == true, "\(made.text)")

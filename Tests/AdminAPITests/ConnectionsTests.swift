@@ -70,28 +70,38 @@ import Testing
         }
     }
 
-    @Test(arguments: ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.1.1", "::1", "fd00::1", "0.0.0.0", "224.0.0.1"])
-    func hostsThatAreNotPublicAreRefused(_ host: String) async throws {
+    @Test func hostsThatAreNotPublicAreRefused() async throws {
         try await APIFixture.run(policy: .publicOnly) { f in
-            let answer = await f.post("/v1/connections", ["name": "A", "host": .string(host)])
-            #expect(answer.status == 422 && answer.wrongFields == ["/host"], "\(answer.text)")
-            #expect(answer.text.contains("CAUSEWAY_ALLOW_NETWORKS"))
+            let cases: [String] = [
+                "127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.1.1", "::1", "fd00::1", "0.0.0.0", "224.0.0.1",
+            ]
+            for host in cases {
+                let answer = await f.post("/v1/connections", ["name": "A", "host": .string(host)])
+                #expect(answer.status == 422 && answer.wrongFields == ["/host"], "\(answer.text)")
+                #expect(answer.text.contains("CAUSEWAY_ALLOW_NETWORKS"))
+            }
         }
     }
 
-    @Test(arguments: ["0x7f.1", "2130706433", "127.1", "017700000001", "localhost"])
-    func otherSpellingsOfLoopbackAreRefusedToo(_ host: String) async throws {
+    @Test func otherSpellingsOfLoopbackAreRefusedToo() async throws {
         try await APIFixture.run(policy: .publicOnly) { f in
-            let answer = await f.post("/v1/connections", ["name": "A", "host": .string(host)])
-            #expect(answer.status == 422 && answer.wrongFields == ["/host"], "\(answer.text)")
+            let cases: [String] = ["0x7f.1", "2130706433", "127.1", "017700000001", "localhost"]
+            for host in cases {
+                let answer = await f.post("/v1/connections", ["name": "A", "host": .string(host)])
+                #expect(answer.status == 422 && answer.wrongFields == ["/host"], "\(answer.text)")
+            }
         }
     }
 
-    @Test(arguments: ["", "a b", "-x.example", "x..example", "http://x", "x:104", "ex_ample!", "1.2.3.4.5"])
-    func whatIsNoHostIsRefused(_ host: String) async throws {
+    @Test func whatIsNoHostIsRefused() async throws {
         try await APIFixture.run { f in
-            let answer = await f.post("/v1/connections", ["name": "A", "host": .string(host)])
-            #expect(answer.status == 422 && answer.wrongFields == ["/host"], "\(answer.text)")
+            let cases: [String] = [
+                "", "a b", "-x.example", "x..example", "http://x", "x:104", "ex_ample!", "1.2.3.4.5",
+            ]
+            for host in cases {
+                let answer = await f.post("/v1/connections", ["name": "A", "host": .string(host)])
+                #expect(answer.status == 422 && answer.wrongFields == ["/host"], "\(answer.text)")
+            }
         }
     }
 

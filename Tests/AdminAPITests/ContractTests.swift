@@ -30,13 +30,14 @@ import Testing
     @Test func theRolesAreTheSame() throws {
         for endpoint in AdminAPI.endpoints {
             let name = "\(endpoint.method.rawValue) \(endpoint.pattern)"
-            let role = switch endpoint.permission {
-            case .platform: "platform"
-            case .read: "viewer"
-            case .upload: "uploader"
-            case .operate: "operator"
-            case .configure: "admin"
-            }
+            let role =
+                switch endpoint.permission {
+                case .platform: "platform"
+                case .read: "viewer"
+                case .upload: "uploader"
+                case .operate: "operator"
+                case .configure: "admin"
+                }
             let operation = try #require(described.first { $0.name == name })
             #expect(operation.json["x-role"]?.string == role, "\(name)")
         }

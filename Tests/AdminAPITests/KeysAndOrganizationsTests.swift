@@ -30,7 +30,8 @@ import Testing
             let answer = await f.post("/v1/api-keys", ["role": "king", "expiresAt": "soon", "color": "red"])
             #expect(answer.status == 422)
             #expect(Set(answer.wrongFields) == ["/name", "/role", "/expiresAt", "/color"])
-            let past = await f.post("/v1/api-keys", ["name": "k", "role": "admin", "expiresAt": "2020-01-01T00:00:00Z"])
+            let past = await f.post(
+                "/v1/api-keys", ["name": "k", "role": "admin", "expiresAt": "2020-01-01T00:00:00Z"])
             #expect(past.status == 422 && past.wrongFields == ["/expiresAt"])
         }
     }

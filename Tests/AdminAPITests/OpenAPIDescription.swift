@@ -60,8 +60,8 @@ struct OpenAPIDescription: Sendable {
         guard let response = operation["responses"]?["\(answer.status)"].map(resolved) else {
             return ["the status is not described: \(answer.text)"]
         }
-        guard let content = response["content"], !answer.body.isEmpty else {
-            return response["content"] == nil && answer.body.isEmpty ? [] : ["has a body, or none, unlike the description"]
+        guard let content = response["content"] else {
+            return answer.body.isEmpty ? [] : ["has a body that is not described"]
         }
         let type = (answer.fields["content-type"] ?? "").replacingOccurrences(of: "; charset=utf-8", with: "")
         guard let schema = content[type]?["schema"] else { return ["type \(type) is not described"] }
@@ -83,7 +83,9 @@ struct OpenAPIDescription: Sendable {
             return options.contains { violations(of: $0, value, path).isEmpty } ? [] : ["\(path): fits none of oneOf"]
         }
         var errors = typeErrors(schema, value, path)
-        if let allowed = schema["enum"]?.array, !allowed.contains(value) { errors.append("\(path): \(value) is not in enum") }
+        if let allowed = schema["enum"]?.array, !allowed.contains(value) {
+            errors.append("\(path): \(value) is not in enum")
+        }
         if let items = schema["items"], let elements = value.array {
             for (i, element) in elements.enumerated() { errors += violations(of: items, element, "\(path)/\(i)") }
         }

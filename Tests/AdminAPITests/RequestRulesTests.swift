@@ -36,10 +36,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["0", "201", "-1", "x", "", "1e2"])
-    func aLimitOutOfRangeIs422(_ limit: String) async throws {
+    @Test func aLimitOutOfRangeIs422() async throws {
         try await APIFixture.run { f in
-            #expect(await f.get("/v1/archives?limit=\(limit)").wrongFields == ["?limit"])
+            let cases: [String] = ["0", "201", "-1", "x", "", "1e2"]
+            for limit in cases {
+                #expect(await f.get("/v1/archives?limit=\(limit)").wrongFields == ["?limit"])
+            }
         }
     }
 
@@ -112,7 +114,8 @@ import Testing
             let first = await f.post("/v1/archives", ["name": "A"], headers)
             let again = await f.post("/v1/archives", ["name": "A"], headers)
             #expect(first.status == 201 && again.status == 201 && again.body == first.body)
-            #expect(again.fields["etag"] == first.fields["etag"] && again.fields["location"] == first.fields["location"])
+            #expect(
+                again.fields["etag"] == first.fields["etag"] && again.fields["location"] == first.fields["location"])
             #expect(again.fields["idempotency-replayed"] == "true" && first.fields["idempotency-replayed"] == nil)
             #expect(await f.get("/v1/archives").ids.count == 1)
             let other = await f.post("/v1/archives", ["name": "B"], headers)
@@ -154,10 +157,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", String(repeating: "k", count: 256), "two words"])
-    func anIdempotencyKeyMustBeSane(_ key: String) async throws {
+    @Test func anIdempotencyKeyMustBeSane() async throws {
         try await APIFixture.run { f in
-            #expect(await f.post("/v1/archives", ["name": "A"], ["idempotency-key": key]).status == 400)
+            let cases: [String] = ["", String(repeating: "k", count: 256), "two words"]
+            for key in cases {
+                #expect(await f.post("/v1/archives", ["name": "A"], ["idempotency-key": key]).status == 400)
+            }
         }
     }
 }

@@ -23,6 +23,23 @@ package struct TestDatabase: Sendable {
     package static func run<T>(
         _ migrations: [Migration] = [], connectionsMax: Int = 4, _ body: (TestDatabase) async throws -> T
     ) async throws -> T {
+        await turnstile.enter()
+        do {
+            let value = try await runInside(migrations, connectionsMax, body)
+            await turnstile.leave()
+            return value
+        } catch {
+            await turnstile.leave()
+            throw error
+        }
+    }
+
+    /// Tests run all at once, and the server has 100 connections.
+    private static let turnstile = Turnstile(count: 16)
+
+    private static func runInside<T>(
+        _ migrations: [Migration], _ connectionsMax: Int, _ body: (TestDatabase) async throws -> T
+    ) async throws -> T {
         let cluster = try await TestCluster.shared.value
         let name = try await cluster.createDatabase(migrations)
         let conninfo = cluster.conninfo(name)
@@ -48,4 +65,28 @@ package struct TestDatabase: Sendable {
 
     /// The same database as another role.
     package func conninfo(user: String) -> String { conninfo + " user=" + user }
+}
+
+/// Lets so many in at once; the others wait in line.
+private actor Turnstile {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(count: Int) { free = count }
+
+    func enter() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
 }
