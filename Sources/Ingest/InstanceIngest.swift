@@ -18,14 +18,21 @@ package final class InstanceIngest: Sendable {
 
     package let volume: LocalVolume
     private let recorder: InstanceRecorder
+    private let closer: StudyCloser
     private let byteCountMax: Int
     private let stored: Counter
     private let duplicates: Counter
     private let refused: Counter
     private let bytes: Counter
 
-    /// - Parameter byteCountMax: the largest object that is taken.
-    package init(volume: LocalVolume, recorder: InstanceRecorder, metrics: Metrics, byteCountMax: Int = 1 << 36) {
+    /// - Parameters:
+    ///   - closer: is told of objects whose archive has no quiet time.
+    ///   - byteCountMax: the largest object that is taken.
+    package init(
+        volume: LocalVolume, recorder: InstanceRecorder, closer: StudyCloser, metrics: Metrics,
+        byteCountMax: Int = 1 << 36
+    ) {
+        self.closer = closer
         self.volume = volume
         self.recorder = recorder
         self.byteCountMax = byteCountMax
@@ -56,6 +63,7 @@ package final class InstanceIngest: Sendable {
         do throws(InstanceRefusal) {
             let kept = try await keepCounting(receiver, archive, studyInstanceUID)
             (kept.isDuplicate ? duplicates : stored).add()
+            if !kept.isDuplicate, archive.spec.saveAfterQuietSeconds == 0 { closer.nudge() }
             return kept
         } catch {
             refused.add()

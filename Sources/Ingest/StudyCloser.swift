@@ -5,11 +5,12 @@ package import Store
 
 /// Saves studies whose quiet time is over. The timer is a column: whichever process looks next sees it, after any
 /// crash.
-package struct StudyCloser: Sendable {
+package final class StudyCloser: Sendable {
     private let store: Store
     private let loop: EventLoop
     private let logger: Logger
     private let saved: Counter
+    private let wakeup = Wakeup()
 
     package init(store: Store, loop: EventLoop, metrics: Metrics, logger: Logger) {
         self.store = store
@@ -18,13 +19,17 @@ package struct StudyCloser: Sendable {
         saved = metrics.counter("causeway_studies_saved_total", "Studies saved after their quiet time.")
     }
 
-    /// Looks once per interval until the task is cancelled; again at once while there is more than a batch.
+    /// A study is due now: look before the interval is over.
+    package func nudge() { wakeup.fire() }
+
+    /// Looks once per interval, and when nudged, until the task is cancelled; again at once while there is more than a
+    /// batch.
     ///
     /// - Parameter onSave: called when deliveries were created, so that the worker need not wait for its next look.
     package func run(every interval: Duration, onSave: @Sendable () -> Void) async {
         while !Task.isCancelled {
             let found = await saveDue(onSave)
-            if found < Self.batchMax { await loop.sleep(for: interval) }
+            if found < Self.batchMax { await wakeup.wait(until: .after(interval), on: loop) }
         }
     }
 

@@ -40,7 +40,7 @@ final class Wiring: Sendable {
         let volume = try Self.volume(configuration, machinery, masterKey)
         closer = StudyCloser(store: store, loop: machinery.mainLoop, metrics: metrics, logger: logger)
         let recorder = InstanceRecorder(store: store, loop: machinery.dataLoops.loops[0])
-        ingest = InstanceIngest(volume: volume, recorder: recorder, metrics: metrics)
+        ingest = InstanceIngest(volume: volume, recorder: recorder, closer: closer, metrics: metrics)
         forwarding = try ForwardingParts(
             configuration, machinery,
             ForwardingParts.Needs(
