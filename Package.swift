@@ -96,7 +96,10 @@ let package = Package(
         tests("AdminAPITests", "AdminAPI", "Bytes", "Domain", "HTTP1", "JSON", "Metrics", "Postgres", "Reactor", "Security",
               "Store", "TestSupport", "DatabaseSupport", logging, yams),
         tests("ServerTests", "Server", "TestSupport"),
-        tests("IntegrationTests", "Server", "Bytes", "JSON", "Reactor", "TestSupport", "DatabaseSupport"),
+        // On the real program as a child process, which stands beside the test bundle.
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["causeway", "JSON", "TestSupport", "DatabaseSupport"],
+            exclude: ["scripts"], swiftSettings: settings),
         tests("TidyTests", "TestSupport"),
     ]
 )

@@ -1,0 +1,60 @@
+"""A receiver for tests: receiver.py FOLDER [--port N] [--tls CERT KEY] [--delay MS] [--syntax UID...] [--refuse-class UID...]
+
+Prints a JSON line when it listens ({"port"}) and one for each arrival ({"uid", "sha256"} of the data set); writes Part 10
+files into FOLDER.
+"""
+import argparse
+import hashlib
+import json
+import pathlib
+import ssl
+import time
+
+from pydicom.uid import UID
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
+from pynetdicom.dsutils import create_file_meta, encode_file_meta
+
+parser = argparse.ArgumentParser()
+parser.add_argument("folder", type=pathlib.Path)
+parser.add_argument("--port", type=int, default=0)
+parser.add_argument("--tls", nargs=2)
+parser.add_argument("--delay", type=float, default=0)
+parser.add_argument("--syntax", nargs="*", default=[])
+parser.add_argument("--refuse-class", nargs="*", default=[])
+parser.add_argument("--status", type=lambda text: int(text, 16), default=0)
+options = parser.parse_args()
+options.folder.mkdir(parents=True, exist_ok=True)
+
+
+def say(**line):
+    print(json.dumps(line), flush=True)
+
+
+def store(event):
+    time.sleep(options.delay / 1000)
+    request, data = event.request, event.request.DataSet.getvalue()
+    uid = str(request.AffectedSOPInstanceUID)
+    meta = create_file_meta(sop_class_uid=request.AffectedSOPClassUID, sop_instance_uid=UID(uid),
+                            transfer_syntax=event.context.transfer_syntax)
+    path = options.folder / f"{uid}.dcm"
+    path.with_suffix(".part").write_bytes(bytes(128) + b"DICM" + encode_file_meta(meta) + data)
+    path.with_suffix(".part").rename(path)
+    say(uid=uid, sha256=hashlib.sha256(data).hexdigest())
+    return options.status
+
+
+entity = AE("PACS")
+entity.maximum_pdu_size = 0
+for context in AllStoragePresentationContexts:
+    if context.abstract_syntax not in options.refuse_class:
+        entity.add_supported_context(context.abstract_syntax, options.syntax or ALL_TRANSFER_SYNTAXES)
+entity.add_supported_context("1.2.840.10008.1.1")
+secure = None
+if options.tls:
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.load_cert_chain(*options.tls)
+server = entity.start_server(("127.0.0.1", options.port), block=False, ssl_context=secure,
+                             evt_handlers=[(evt.EVT_C_STORE, store)])
+say(port=server.socket.getsockname()[1])
+while True:
+    time.sleep(3600)
