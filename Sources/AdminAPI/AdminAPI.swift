@@ -1,6 +1,6 @@
 package import HTTP1
 
-/// The admin REST API (design 3.3). The whole of it stands in `endpoints`; openapi.yaml describes the same set, by test.
+/// The admin REST API (design 3.3). The whole of it stands in `endpoints`; openapi.yaml describes the same set.
 package struct AdminAPI: Sendable {
     private let services: AdminServices
 

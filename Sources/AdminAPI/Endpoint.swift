@@ -5,8 +5,8 @@ internal import Logging
 internal import Security
 internal import Store
 
-/// A route of the API: who may call it, and what it does. Around each stand authentication, query, body, idempotency and
-/// audit.
+/// A route of the API: who may call it, and what it does. Around each stand authentication, query, body, idempotency
+/// and audit.
 struct Endpoint: Sendable {
     typealias Handler = @Sendable (Call) async throws(Problem) -> Response
 

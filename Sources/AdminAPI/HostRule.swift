@@ -1,7 +1,7 @@
 internal import HTTP1
 internal import Reactor
 
-/// A host that a tenant names must be a DNS name or an address, and public after resolution (design 3.3, tls-security D.1).
+/// A host that a tenant names must be a DNS name or an address, and public after resolution (design 3.3).
 struct HostRule: Sendable {
     let policy: AddressPolicy
     let resolver: Resolver
@@ -15,7 +15,8 @@ struct HostRule: Sendable {
         if let reason = await objection(host) { throw Problem(field: field, reason) }
     }
 
-    /// Why the host may not be used; nil when it may. A name that does not resolve yet is allowed: connecting checks again.
+    /// Why the host may not be used; nil when it may. A name that does not resolve yet is allowed: connecting checks
+    /// again.
     func objection(_ host: String) async -> String? {
         let name: HostName
         do throws(HostNameError) {

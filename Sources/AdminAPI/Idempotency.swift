@@ -4,7 +4,8 @@ internal import Logging
 internal import Security
 internal import Store
 
-/// `Idempotency-Key` on POST (IETF httpapi draft): the same key with the same request gives the first answer again, for 24 h.
+/// `Idempotency-Key` on POST (IETF httpapi draft): the same key with the same request gives the first answer again, for
+/// 24 h.
 struct Idempotency {
     private let call: Call
     private let scope: TenantScope

@@ -86,8 +86,8 @@ enum IntegrationsAPI {
         return first?.hasPrefix("text/") == true
     }
 
-    /// 200 when the echo succeeded, 502 with the same steps when the destination failed, so that `curl --fail-with-body`
-    /// works in a script; `Accept: text/plain` gives the transcript with the same status.
+    /// 200 when the echo succeeded, 502 with the same steps when the destination failed, so that scripts see it
+    /// (`curl --fail-with-body`); `Accept: text/plain` gives the transcript with the same status.
     @Sendable private static func echo(_ call: Call) async throws(Problem) -> Response {
         let id = try call.id()
         let scope = try call.scope

@@ -24,7 +24,9 @@ struct APIFixture: Sendable {
         static let admin = Who.role(.admin)
     }
 
+    let database: TestDatabase
     let store: Store
+    let log: LogLines
     let router: Router
     let organization: Organization
     let echo: FakeEcho
@@ -57,7 +59,8 @@ struct APIFixture: Sendable {
             store: store, masterKeys: master, network: (policy, Resolver(pool: TestDatabase.blockingPool)), echo: echo,
             uploader: uploader)
         services.computing = computing
-        services.logger.logLevel = .critical
+        let log = LogLines()
+        services.logger = Logger(label: "test") { _ in LogLines.Handler(log: log) }
         services.nudge = { nudges.count() }
         services.unreadiness = { unreadiness }
         services.openAPI = Array("openapi: 3.1.0\n".utf8)
@@ -67,7 +70,8 @@ struct APIFixture: Sendable {
             APIKeySpec(name: "platform", role: .admin), keyId: platform.keyID, secretHash: platform.secretHash)
         let organization = try await store.createOrganization(OrganizationSpec(name: "Northside"))
         return APIFixture(
-            store: store, router: router, organization: organization, echo: echo, uploader: uploader, nudges: nudges,
+            database: database, store: store, log: log, router: router, organization: organization, echo: echo,
+            uploader: uploader, nudges: nudges,
             platformKey: platform.text, keys: try await makeKeys(store.scope(organization.id)))
     }
 
@@ -86,7 +90,8 @@ struct APIFixture: Sendable {
     func neighbor() async throws -> APIFixture {
         let other = try await store.createOrganization(OrganizationSpec(name: "Southside"))
         return APIFixture(
-            store: store, router: router, organization: other, echo: echo, uploader: uploader, nudges: nudges,
+            database: database, store: store, log: log, router: router, organization: other, echo: echo,
+            uploader: uploader, nudges: nudges,
             platformKey: platformKey, keys: try await Self.makeKeys(store.scope(other.id)))
     }
 
@@ -248,6 +253,27 @@ final class Tally: Sendable {
     private let value = Mutex(0)
     var total: Int { value.withLock { $0 } }
     func count() { value.withLock { $0 += 1 } }
+}
+
+/// All that was logged, of each level.
+final class LogLines: Sendable {
+    private let noted = Mutex<[String]>([])
+    var lines: [String] { noted.withLock { $0 } }
+
+    func note(_ line: String) { noted.withLock { $0.append(line) } }
+
+    struct Handler: LogHandler {
+        let log: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { log.note("\(event.level) \(event.message) \(event.metadata ?? [:])") }
+    }
 }
 
 /// For requests whose body is there already.
