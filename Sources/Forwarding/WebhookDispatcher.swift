@@ -20,7 +20,7 @@ package final class WebhookDispatcher: Sendable {
     private let openSecret: SecretOpener
     private let metrics: Metrics
     private let logger: Logger
-    private let wake = Signal()
+    private let wake = Wakeup()
     /// About a day in all.
     private static let backoff = Backoff(base: .seconds(10), cap: .seconds(7200), attemptsMax: 24)
     private static let batchMax = 32
@@ -46,17 +46,10 @@ package final class WebhookDispatcher: Sendable {
 
     /// Works until the task is cancelled. On the loop.
     package func run(every interval: Duration = .seconds(1)) async {
-        let ticker = loop.spawn { [self] in
-            while !Task.isCancelled {
-                await loop.sleep(for: interval * Double.random(in: 0.75..<1.25))
-                wake.fire()
-            }
-            wake.fire()
-        }
         while !Task.isCancelled {
-            if await dispatchDue() < Self.batchMax { await wake.wait() }
+            if await dispatchDue() == Self.batchMax { continue }
+            await wake.wait(until: .after(interval * Double.random(in: 0.75..<1.25)), on: loop)
         }
-        ticker.cancel()
     }
 
     /// One batch; how many events it had. On the loop.

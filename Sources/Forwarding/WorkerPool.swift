@@ -50,8 +50,8 @@ package final class WorkerPool: Sendable {
     /// What runs may look at while the pool is made.
     private final class Shared: Sendable {
         let state = Mutex(State())
-        let wake = Signal()
-        let idle = Signal()
+        let wake = Wakeup()
+        let idle = Wakeup()
     }
 
     /// Nothing happens before `start`.
@@ -70,7 +70,7 @@ package final class WorkerPool: Sendable {
     /// Begins to work; returns at once.
     package func start() {
         control.spawn { [self] in await claimAll() }
-        control.spawn { [self] in await tick() }
+        control.spawn { [self] in await guardLeases() }
         control.spawn { [self] in await renewAll() }
         control.spawn { [self] in await rescueAll() }
     }
@@ -87,20 +87,21 @@ package final class WorkerPool: Sendable {
         shared.state.withLock { $0.isDraining = true }
         shared.wake.fire()
         context.lot.close()
-        if activeCount > 0 {
-            control.spawn { [self] in
-                await control.sleep(until: deadline)
-                keeper.breakOffAll()
-                // For the last writes; whatever is not written then is found at the last checkpoint.
-                await control.sleep(for: .seconds(5))
-                shared.idle.fire()
-            }
-            await shared.idle.wait()
-        }
+        await Task(executorPreference: control) { [self] in
+            await waitUntilIdle(deadline)
+            if activeCount == 0 { return }
+            keeper.breakOffAll()
+            // For the last writes; whatever is not written then is found at the last checkpoint.
+            await waitUntilIdle(.after(.seconds(5)))
+        }.value
         shared.state.withLock { $0.isStopped = true }
     }
 
-    private var isDraining: Bool { shared.state.withLock { $0.isDraining } }
+    private func waitUntilIdle(_ deadline: Deadline) async {
+        while activeCount > 0, !deadline.isPast { await shared.idle.wait(until: deadline, on: control) }
+    }
+
+    var isDraining: Bool { shared.state.withLock { $0.isDraining } }
     private var isStopped: Bool { shared.state.withLock { $0.isStopped } }
     private var logger: Logger { context.services.logger }
 
@@ -117,18 +118,9 @@ package final class WorkerPool: Sendable {
                     logger.warning("no deliveries could be claimed; trying again", metadata: ["error": "\(error)"])
                 }
             }
-            await shared.wake.wait()
-        }
-    }
-
-    /// Looks again now and then: deliveries become due, and other processes save studies.
-    private func tick() async {
-        while !isStopped {
-            await control.sleep(for: context.settings.pollInterval * Double.random(in: 0.75..<1.25))
-            if keeper.fence() {
-                logger.error("leases could not be renewed in time; all deliveries are left to others")
-            }
-            shared.wake.fire()
+            // Deliveries become due by themselves, and other processes save studies.
+            let pause = context.settings.pollInterval * Double.random(in: 0.75..<1.25)
+            await shared.wake.wait(until: .after(pause), on: control)
         }
     }
 
@@ -189,6 +181,15 @@ package final class WorkerPool: Sendable {
     }
 
     // MARK: Leases
+
+    private func guardLeases() async {
+        while !isStopped {
+            await control.sleep(for: .seconds(1))
+            if keeper.fence() {
+                logger.error("leases could not be renewed in time; all deliveries are left to others")
+            }
+        }
+    }
 
     private func renewAll() async {
         let store = context.services.store
