@@ -15,6 +15,13 @@ struct CertificateFactory {
         let organizationId: UUID
     }
 
+    /// What a certificate is to be in its connection.
+    private struct Place {
+        var purpose = Domain.Certificate.Purpose.server
+        let source: Domain.Certificate.Source
+        let state: Domain.Certificate.State
+    }
+
     /// Two years: what IHE ATNA recommends at most.
     private static let validityDays = 730
     static let keyPurpose = "tls-private-key"
@@ -63,10 +70,10 @@ struct CertificateFactory {
         switch request {
         case .generate:
             let identity = try await generate(subject, .server)
-            return try seal(identity, .server, .generate, subject, state)
+            return try seal(identity, subject, Place(source: .generate, state: state))
         case .csr(let pem):
             let leaf = try await sign(pem, subject, field)
-            return issued([leaf], .server, .csr, state, key: nil, id: UUID.v7(at: now))
+            return issued([leaf], Place(source: .csr, state: state), key: nil, id: UUID.v7(at: now))
         case .upload(let certificate, let key):
             return try take(certificate, key, subject, state, field)
         }
@@ -74,7 +81,8 @@ struct CertificateFactory {
 
     func makeClientCertificate(_ subject: Subject) async throws(Problem) -> NewCertificate {
         let own = Subject(connectionId: subject.connectionId, host: "causeway", organizationId: subject.organizationId)
-        return try seal(try await generate(own, .client), .client, .generate, subject, .active)
+        let place = Place(purpose: .client, source: .generate, state: .active)
+        return try seal(try await generate(own, .client), subject, place)
     }
 
     private func generate(_ subject: Subject, _ purpose: CertificateContents.Purpose) async throws(Problem) -> Identity
@@ -118,15 +126,15 @@ struct CertificateFactory {
                     return FieldError(path: "\(field)/\(member)", message: reason.reason)
                 })
         }
+        let place = Place(source: .upload, state: state)
         guard let pair = checked.key else {
-            return issued(checked.chain, .server, .upload, state, key: nil, id: UUID.v7(at: now))
+            return issued(checked.chain, place, key: nil, id: UUID.v7(at: now))
         }
-        return try seal(Identity(certificates: checked.chain, key: pair), .server, .upload, subject, state)
+        return try seal(Identity(certificates: checked.chain, key: pair), subject, place)
     }
 
     private func seal(
-        _ identity: Identity, _ purpose: Domain.Certificate.Purpose, _ source: Domain.Certificate.Source,
-        _ subject: Subject, _ state: Domain.Certificate.State
+        _ identity: Identity, _ subject: Subject, _ place: Place
     ) throws(Problem) -> NewCertificate {
         let id = UUID.v7(at: now)
         do throws(SecurityError) {
@@ -135,15 +143,14 @@ struct CertificateFactory {
             let context = SecretContext(
                 tenantID: "\(subject.organizationId)", recordID: "\(id)", purpose: Self.keyPurpose)
             let sealed = try SecretEnvelope.seal(pem, for: context, under: call.services.masterKeys.primary)
-            return issued(identity.certificates, purpose, source, state, key: sealed, id: id)
+            return issued(identity.certificates, place, key: sealed, id: id)
         } catch {
             throw call.defect("a private key could not be sealed", error)
         }
     }
 
     private func issued(
-        _ chain: [Security.Certificate], _ purpose: Domain.Certificate.Purpose, _ source: Domain.Certificate.Source,
-        _ state: Domain.Certificate.State, key: [UInt8]?, id: UUID
+        _ chain: [Security.Certificate], _ place: Place, key: [UInt8]?, id: UUID
     ) -> NewCertificate {
         let leaf = chain[0]
         let notBefore = Timestamp(microseconds: leaf.notBefore * 1_000_000)
@@ -153,8 +160,9 @@ struct CertificateFactory {
             spkiSHA256: Hex.encode(leaf.publicKeySHA256), validity: notBefore...notAfter)
         return NewCertificate(
             id: id,
-            issued: IssuedCertificate(purpose: purpose, source: source, facts: facts, hasPrivateKey: key != nil),
-            state: state, privateKeyCiphertext: key)
+            issued: IssuedCertificate(
+                purpose: place.purpose, source: place.source, facts: facts, hasPrivateKey: key != nil),
+            state: place.state, privateKeyCiphertext: key)
     }
 
     private func contents(_ subject: Subject, _ purpose: CertificateContents.Purpose) -> CertificateContents {
