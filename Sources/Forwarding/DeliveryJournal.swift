@@ -46,17 +46,36 @@ struct DeliveryJournal {
         DeliveryProgress(done: done, exceptions: exceptions.values.sorted { $0.ordinal < $1.ordinal })
     }
 
-    /// Runs of equal statuses, in the order of the manifest.
-    var statusRuns: [LedgerEntry.StatusRun] {
+    /// What an entry of the ledger says of some instances.
+    struct Account: Equatable {
+        /// Runs of equal statuses, in the order of the manifest.
         var runs: [LedgerEntry.StatusRun] = []
-        for (_, status) in statuses.sorted(by: { $0.key < $1.key }) {
-            if let last = runs.last, last.status == status {
-                runs[runs.count - 1] = .init(status: status, count: last.count + 1)
+        /// Those that arrived, ascending.
+        var delivered: [Int] = []
+    }
+
+    /// Of this attempt alone.
+    var attemptAccount: Account { account(statuses) }
+
+    /// Of the whole delivery, attempts of lost workers included. Instances without any answer are not in it.
+    var deliveryAccount: Account {
+        var all = statuses
+        for ordinal in 0..<done.count where done[ordinal] { all[ordinal] = exceptions[ordinal]?.status ?? 0 }
+        for exception in exceptions.values where exception.status != 0 { all[exception.ordinal] = exception.status }
+        return account(all)
+    }
+
+    private func account(_ statuses: [Int: UInt16]) -> Account {
+        var account = Account()
+        for (ordinal, status) in statuses.sorted(by: { $0.key < $1.key }) {
+            if done[ordinal] { account.delivered.append(ordinal) }
+            if let last = account.runs.last, last.status == status {
+                account.runs[account.runs.count - 1] = .init(status: status, count: last.count + 1)
             } else {
-                runs.append(.init(status: status, count: 1))
+                account.runs.append(.init(status: status, count: 1))
             }
         }
-        return runs
+        return account
     }
 
     /// The state that the delivery ends in when nothing is left to be sent.

@@ -56,7 +56,7 @@ extension DeliveryRun {
         var reschedule = DeliveryReschedule(
             after: delay, progress: journal.progress, error: error, countsAttempt: countsAttempt)
         reschedule.attempt = attempt(journal.deliveredCount > 0 ? .partial : .failed, error)
-        if journal.deliveredCount > 0 { reschedule.ledger = [ledgerEntry(.waiting)] }
+        if journal.deliveredCount > 0 { reschedule.ledger = [ledgerEntry(.waiting, journal.attemptAccount)] }
         let (store, lease, change) = (context.services.store, claim.lease, reschedule)
         let isKept = await Persistence.keep(held, loop) { () async throws(StoreError) in
             try await store.reschedule(lease, change)
@@ -76,7 +76,7 @@ extension DeliveryRun {
         var completion = DeliveryCompletion(
             state: state, progress: journal.progress, error: state == .failed ? error : nil,
             attempt: attempt(outcome, state == .failed ? error : nil))
-        completion.ledger = [ledgerEntry(state)]
+        completion.ledger = [ledgerEntry(state, journal.deliveryAccount)]
         completion.webhookEvents = [
             NewWebhookEvent(kind: state == .failed ? .deliveryFailed : .deliveryDelivered, payload: payload(state, error))
         ]
@@ -117,7 +117,8 @@ extension DeliveryRun {
         return attempt
     }
 
-    private func ledgerEntry(_ outcome: Delivery.State) -> LedgerEntry {
+    /// The last entry of a delivery speaks of all its instances; those before, of what their attempts brought.
+    private func ledgerEntry(_ outcome: Delivery.State, _ account: DeliveryJournal.Account) -> LedgerEntry {
         let now = Timestamp(microseconds: WallClock.microseconds)
         var place = LedgerDestination(
             host: destination.host, port: Int(destination.port), callingAET: destination.callingAE,
@@ -129,9 +130,9 @@ extension DeliveryRun {
             endedAt: now, manifestDigest: plan.manifest.digest)
         var entry = LedgerEntry(
             id: .v7(at: now), deliveryId: claim.lease.deliveryId, keys: keys, destination: place, outcome: outcome)
-        entry.statuses = journal.statusRuns
-        entry.instanceCount = journal.deliveredCount
-        entry.byteCount = journal.byteCount
+        entry.statuses = account.runs
+        entry.instanceCount = account.delivered.count
+        entry.byteCount = account.delivered.reduce(0) { $0 + plan.instances[$1].byteCount }
         return entry
     }
 

@@ -39,6 +39,8 @@ final class ForwardingMetrics: Sendable {
         duration.record(Double(Deadline.now.nanoseconds - start.nanoseconds) / 1e9)
     }
 
+    var associationsOpen: Int { openAssociations.value.load(ordering: .relaxed) }
+
     func associationOpened() { openAssociations.value.wrappingAdd(1, ordering: .relaxed) }
 
     /// For `ForwardingSession.onEnd`.

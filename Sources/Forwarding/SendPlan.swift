@@ -62,9 +62,8 @@ package struct SendPlan: Sendable {
     private static let native = [WellKnownUID.explicitVRLittleEndian, WellKnownUID.implicitVRLittleEndian]
 
     private static func proposals(for item: Item) -> [ContextProposal] {
-        let fallback = ContextProposal(item.sopClassUID, native)
-        if item.transferSyntaxUID == WellKnownUID.explicitVRLittleEndian { return [fallback] }
-        return [ContextProposal(item.sopClassUID, [item.transferSyntaxUID]), fallback]
+        // Explicit too: peers that may choose take Implicit (pynetdicom, Orthanc), and what was stored would change.
+        [ContextProposal(item.sopClassUID, [item.transferSyntaxUID]), ContextProposal(item.sopClassUID, native)]
     }
 }
 

@@ -89,7 +89,7 @@ package final class WorkerPool: Sendable {
         context.lot.close()
         await Task(executorPreference: control) { [self] in
             await waitUntilIdle(deadline)
-            if activeCount == 0 { return }
+            if activeCount == 0 { return await waitForReleases(.after(.seconds(2))) }
             keeper.breakOffAll()
             // For the last writes; whatever is not written then is found at the last checkpoint.
             await waitUntilIdle(.after(.seconds(5)))
@@ -99,6 +99,11 @@ package final class WorkerPool: Sendable {
 
     private func waitUntilIdle(_ deadline: Deadline) async {
         while activeCount > 0, !deadline.isPast { await shared.idle.wait(until: deadline, on: control) }
+    }
+
+    /// Peers take an orderly end for the end of a study (pynetdicom issue 619).
+    private func waitForReleases(_ deadline: Deadline) async {
+        while context.metrics.associationsOpen > 0, !deadline.isPast { await control.sleep(for: .milliseconds(5)) }
     }
 
     var isDraining: Bool { shared.state.withLock { $0.isDraining } }

@@ -124,6 +124,7 @@ private let isDCMTKInstalled = FileManager.default.isExecutableFile(atPath: "/us
                     report.steps.map(\.stage) == [.resolve, .connect, .tls, .associate, .echo, .release])
                 #expect(report.steps[2].detail.contains("its key is a pinned one"))
                 #expect(report.steps[2].detail.contains("CN"))
+                #expect(try await echo(target).steps[2].detail.contains("session resumed"))
             }
         }
     }

@@ -25,8 +25,9 @@ private let jpeg = "1.2.840.10008.1.2.4.50"
         #expect(plan.batches[0].items == [0, 1, 2, 3, 4])
         #expect(
             plan.batches[0].contexts == [
-                ContextProposal("1.1", native), ContextProposal("1.1", [jpeg]), ContextProposal("1.2", [jpeg]),
-                ContextProposal("1.2", native), ContextProposal("1.2", [implicitLittle]),
+                ContextProposal("1.1", [explicitLittle]), ContextProposal("1.1", native),
+                ContextProposal("1.1", [jpeg]), ContextProposal("1.2", [jpeg]), ContextProposal("1.2", native),
+                ContextProposal("1.2", [implicitLittle]),
             ])
     }
 
@@ -36,7 +37,8 @@ private let jpeg = "1.2.840.10008.1.2.4.50"
     func moreThan128ContextsBecomeSeveralAssociations(_ classes: Int) {
         let items = (0..<classes).flatMap { [item("1.\($0)", jpeg), item("1.\($0)", explicitLittle)] }
         let batches = SendPlan(items).batches
-        #expect(batches.count == (classes * 2 + 127) / 128)
+        // Three contexts a class; one that is split repeats its native context.
+        #expect((classes * 3 + 127) / 128...(classes * 3 + 127) / 127 ~= batches.count)
         #expect(batches.allSatisfy { $0.contexts.count <= 128 })
         #expect(batches.allSatisfy { Set($0.contexts).count == $0.contexts.count })
         #expect(batches.flatMap(\.items).sorted() == Array(0..<items.count))

@@ -29,8 +29,9 @@ struct WorkerFixture: Sendable {
     let loops: EventLoopGroup
     let metrics = Metrics()
 
+    /// - Parameter server: makes the connection a TLS one, pinned to this certificate.
     static func run(
-        port: @escaping @Sendable (EventLoop) async throws -> UInt16, _ body: @Sendable (WorkerFixture) async throws -> Void
+        server: Identity? = nil, port: @escaping @Sendable (EventLoop) async throws -> UInt16, _ body: @Sendable (WorkerFixture) async throws -> Void
     ) async throws {
         let loops = try EventLoopGroup(count: 2, name: "worker")
         defer { loops.stop() }
@@ -41,8 +42,9 @@ struct WorkerFixture: Sendable {
             let store = Store(pool: database.pool)
             let scope = store.scope(try await store.createOrganization(OrganizationSpec(name: "Clinic")).id)
             var connection = ConnectionSpec(name: "Main", host: "127.0.0.1")
-            connection.tls.mode = .inactive
-            let created = try await scope.createConnection(id: newId(), connection, certificates: [])
+            if server == nil { connection.tls.mode = .inactive }
+            let certificates = try server.map { [try certificate($0)] } ?? []
+            let created = try await scope.createConnection(id: newId(), connection, certificates: certificates)
             let chosen = try await onThe(loop) { try await port(loop) }
             let integration = try await scope.createIntegration(
                 IntegrationSpec(name: "PACS", connectionId: created.id, calledAET: "PACS", port: Int(chosen)))
@@ -54,6 +56,19 @@ struct WorkerFixture: Sendable {
                     store: store, scope: scope, volume: volume, archive: archive, integration: integration, loop: loop,
                     loops: loops))
         }
+    }
+
+    private static func certificate(_ identity: Identity) throws -> NewCertificate {
+        let leaf = identity.leaf
+        let end = Timestamp(microseconds: leaf.notAfter * 1_000_000)
+        let facts = CertificateFacts(
+            pem: leaf.pem, subject: leaf.subject, fingerprint: Hex.encode(leaf.fingerprintSHA256),
+            spkiSHA256: Hex.encode(leaf.publicKeySHA256),
+            validity: Timestamp(microseconds: leaf.notBefore * 1_000_000)...end)
+        return NewCertificate(
+            id: newId(),
+            issued: IssuedCertificate(purpose: .server, source: .upload, facts: facts, hasPrivateKey: false),
+            state: .active)
     }
 
     static func onThe<T: Sendable>(

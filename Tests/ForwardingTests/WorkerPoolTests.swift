@@ -108,7 +108,7 @@ import Testing
             #expect(pacs.received.map(\.uid) == (1...6).map { "1.2.3.1.\($0)" })
             #expect(delivery.attempts.map(\.outcome) == [.succeeded, .partial])
             let ledger = try await fixture.scope.ledger(LedgerFilter(), PageRequest()).items
-            #expect(ledger.map(\.instanceCount).sorted() == [3, 3])
+            #expect(ledger.map(\.instanceCount).sorted() == [3, 6])
         }
     }
 
@@ -122,6 +122,29 @@ import Testing
             #expect(delivery.state == .delivered)
             #expect(delivery.attempt == 0)
             #expect(delivery.attempts.count == 2)
+        }
+    }
+
+    @Test(arguments: [(2, Delivery.State.delivered), (9, .failed)])
+    func anInstanceThatIsPostponedIsTriedFiveTimes(_ failures: Int, _ state: Delivery.State) async throws {
+        let offers = Mutex(0)
+        var script = ScriptedPACS.Script()
+        script.react = { _, store in
+            guard store.request.sopInstanceUID == "1.2.3.1.2" else { return .answer(.success) }
+            let number = offers.withLock { offers in
+                offers += 1
+                return offers
+            }
+            return .answer(number <= failures ? StoreAnswer(.processingFailure) : .success)
+        }
+        try await withPACS(script) { fixture, pacs, pool in
+            let id = try await fixture.save(3)
+            pool.nudge()
+            let delivery = try await fixture.delivery(id) { $0.state.isFinal }
+            #expect(delivery.state == state)
+            #expect(offers.withLock { $0 } == (state == .failed ? 5 : 3))
+            #expect(delivery.deliveredCount == (state == .failed ? 2 : 3))
+            #expect(pacs.received.count == delivery.deliveredCount)
         }
     }
 
