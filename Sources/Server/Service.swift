@@ -58,6 +58,7 @@ final class Service: Sendable {
             try await MasterKeyFile.check(masterKey, against: database.store)
             let wiring = try Wiring(configuration, machinery, database, masterKey, logger)
             let service = Service(configuration, roles, machinery, database, wiring)
+            if database.cluster != nil, roles.contains(.work) { try await takeOver(database.store) }
             if bootstraps, let key = try await Bootstrap.run(database.store, dataDirectory: configuration.dataDirectory)
             {
                 Console.output("admin key of organization \"\(Bootstrap.organizationName)\": \(key)\n")
@@ -66,6 +67,13 @@ final class Service: Sendable {
         } catch {
             await database.close(stoppingCluster: true)
             throw error
+        }
+    }
+
+    /// The embedded cluster has one program at a time: what a crashed one held need not wait for its leases to end.
+    private static func takeOver(_ store: Store) async throws(StartupError) {
+        try await StartupError.explaining({ "the deliveries of an earlier run cannot be taken over: \($0)" }) {
+            () async throws(StoreError) in try await store.expireLeases()
         }
     }
 

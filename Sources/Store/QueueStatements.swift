@@ -74,7 +74,11 @@ enum QueueStatements {
     /// A checkpoint that is lost is only sent again: it need not wait for the disk.
     static let relaxCommit = Statement("queue_relax_commit", "SELECT set_config('synchronous_commit', 'off', true)")
     static let checkpoint = Statement(
-        "queue_checkpoint", "UPDATE delivery SET \(progress) WHERE \(fence) RETURNING true", progressTypes)
+        "queue_checkpoint",
+        """
+        UPDATE delivery SET rescue_count = CASE WHEN $6 > done_count THEN 0 ELSE rescue_count END, \(progress)
+        WHERE \(fence) RETURNING true
+        """, progressTypes)
     static let finish = Statement(
         "queue_finish",
         """
@@ -134,8 +138,11 @@ enum QueueStatements {
         WHERE organization_id = $1 AND integration_id = $2
         """, [.uuid, .uuid, .double, .jsonb])
 
-    /// Workers lost: back in line, with what arrived kept; the fifth time given up, for the delivery may be what kills
-    /// them.
+    /// For a process that knows itself to be the only one: what is leased was leased before its own start.
+    static let expireLeases = Statement(
+        "queue_expire_leases", "UPDATE delivery SET lease_until = '-infinity' WHERE state = 'sending'")
+    /// Workers lost: back in line, with what arrived kept; the fifth time in a row without progress given up, for the
+    /// delivery may be what kills them.
     static let rescue = Statement(
         "queue_rescue",
         """
@@ -159,6 +166,6 @@ enum QueueStatements {
 
     static let all = [
         lockLanes, claim, renew, relaxCommit, checkpoint, finish, putBack, enqueue, exceptions, clearExceptions,
-        attempt, laneWorked, laneFailed, rescue,
+        attempt, laneWorked, laneFailed, expireLeases, rescue,
     ]
 }

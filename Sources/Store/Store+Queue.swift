@@ -110,6 +110,12 @@ extension Store {
             lease, DeliveryReschedule(after: .zero, progress: progress, error: nil, countsAttempt: false))
     }
 
+    /// Ends all leases, so that the next rescue takes every delivery. Only for a process that knows that it is the only
+    /// one with this database, before its workers start.
+    package func expireLeases() async throws(StoreError) {
+        try await pools.worker.run(QueueStatements.expireLeases, [])
+    }
+
     /// Takes deliveries from workers whose leases ran out.
     package func rescueExpired(limit: Int) async throws(StoreError) -> RescueResult {
         let error = DeliveryError(

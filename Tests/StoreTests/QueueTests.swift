@@ -160,6 +160,21 @@ import Testing
         }
     }
 
+    @Test func progressBetweenTwoLossesClearsTheDeliveryOfSuspicion() async throws {
+        try await StoreFixture.run { f in
+            _ = try await f.claimed()
+            try await f.store.expireLeases()
+            _ = try await f.store.rescueExpired(limit: 10)
+            let second = try #require(try await f.store.claimDeliveries(owner: StoreFixture.newId(), limit: 10).first)
+            #expect(second.rescueCount == 1)
+            try await f.store.checkpoint(second.lease, done([0]))
+            try await f.store.expireLeases()
+            _ = try await f.store.rescueExpired(limit: 10)
+            let third = try #require(try await f.store.claimDeliveries(owner: StoreFixture.newId(), limit: 10).first)
+            #expect(third.rescueCount == 1)
+        }
+    }
+
     @Test func aFailureOfTheDeliveryCountsAndWaits() async throws {
         try await StoreFixture.run { f in
             let claim = try await f.claimed()
