@@ -19,8 +19,6 @@ package struct Part10Header: Equatable, Sendable {
     package let mediaStorageSOPClassUID: UID?
     /// (0002,0003); nil when absent or not a UID.
     package let mediaStorageSOPInstanceUID: UID?
-    /// All of group 0002 but its length.
-    package let elements: DataSet
     /// Offset of the data set in the file.
     package let dataSetOffset: Int
 
@@ -43,31 +41,39 @@ package struct Part10Header: Equatable, Sendable {
             }
             return .needMore(atLeast: metaOffset + 8)
         }
-        guard let end = try endOfMeta(bytes, isWhole: isWhole) else {
+        var uids = UIDs()
+        guard let end = try readMeta(bytes, isWhole: isWhole, &uids) else {
             return .needMore(atLeast: bytes.byteCount + 1)
         }
-        let meta = bytes.extracting(metaOffset..<end).array()
-        let elements: DataSet
-        do throws(WireError) {
-            elements = try DataSetReader.read(meta, .explicitVRLittleEndian)
-        } catch {
-            throw WireError(error.kind, field: error.field, offset: error.offset + metaOffset)
-        }
-        guard let syntax = elements.uid(.transferSyntaxUID) else {
+        guard let syntax = uids.transferSyntax else {
             throw WireError(
                 .invalid("Transfer Syntax UID (0002,0010) is missing or not a UID"),
                 field: "file meta information", offset: metaOffset)
         }
         return .header(
             Part10Header(
-                transferSyntax: TransferSyntax(syntax),
-                mediaStorageSOPClassUID: elements.uid(.mediaStorageSOPClassUID),
-                mediaStorageSOPInstanceUID: elements.uid(.mediaStorageSOPInstanceUID), elements: elements,
-                dataSetOffset: end))
+                transferSyntax: TransferSyntax(syntax), mediaStorageSOPClassUID: uids.sopClass,
+                mediaStorageSOPInstanceUID: uids.sopInstance, dataSetOffset: end))
     }
 
-    /// Where group 0002 ends. Its own group length is not trusted: it is wrong in enough files.
-    private static func endOfMeta(_ bytes: RawSpan, isWhole: Bool) throws(WireError) -> Int? {
+    /// What is wanted of group 0002. It is read where it lies: thousands of files are looked at before a send.
+    private struct UIDs {
+        var sopClass: UID?
+        var sopInstance: UID?
+        var transferSyntax: UID?
+
+        mutating func take(_ tag: Tag, _ value: RawSpan) {
+            switch tag {
+            case .mediaStorageSOPClassUID: sopClass = UID(bytes: value.array())
+            case .mediaStorageSOPInstanceUID: sopInstance = UID(bytes: value.array())
+            case .transferSyntaxUID: transferSyntax = UID(bytes: value.array())
+            default: break
+            }
+        }
+    }
+
+    /// Reads group 0002 and says where it ends. Its own group length is not trusted: it is wrong in enough files.
+    private static func readMeta(_ bytes: RawSpan, isWhole: Bool, _ uids: inout UIDs) throws(WireError) -> Int? {
         var at = metaOffset
         while at < bytes.byteCount {
             guard bytes.byteCount - at >= 8 else { return try orTruncated(bytes, at, 8, isWhole) }
@@ -85,6 +91,7 @@ package struct Part10Header: Equatable, Sendable {
             guard bytes.byteCount - at >= header + length else {
                 return try orTruncated(bytes, at, header + length, isWhole)
             }
+            uids.take(tag, bytes.extracting((at + header)..<(at + header + length)))
             at += header + length
         }
         return isWhole ? at : nil

@@ -7,6 +7,8 @@ internal import Glibc
 package final class ReadableFile: @unchecked Sendable {
     private let descriptor: CInt
     package let byteCount: Int
+    /// A directory opens like a file, and cannot be read.
+    package let isDirectory: Bool
 
     package init(path: String) throws(SystemError) {
         descriptor = try Syscalls.check("open \(path)", unsafe open(path, O_RDONLY | O_CLOEXEC))
@@ -17,6 +19,7 @@ package final class ReadableFile: @unchecked Sendable {
             throw SystemError("fstat", code)
         }
         byteCount = Int(information.st_size)
+        isDirectory = information.st_mode & S_IFMT == S_IFDIR
     }
 
     deinit { Glibc.close(descriptor) }

@@ -54,10 +54,14 @@ package struct Certificate: Sendable, Hashable {
     }
 
     init(_ x509: OpaquePointer) throws(SecurityError) {
-        unsafe try self.init(x509, der: MemoryBIO.der("write certificate") { unsafe i2d_X509(x509, $0) })
+        unsafe try self.init(x509, der: Self.der(of: x509))
     }
 
-    private init(_ x509: OpaquePointer, der: [UInt8]) throws(SecurityError) {
+    static func der(of x509: OpaquePointer) throws(SecurityError) -> [UInt8] {
+        unsafe try MemoryBIO.der("write certificate") { unsafe i2d_X509(x509, $0) }
+    }
+
+    init(_ x509: OpaquePointer, der: [UInt8]) throws(SecurityError) {
         self.der = der
         subject = unsafe try Self.text(of: X509_get_subject_name(x509))
         issuer = unsafe try Self.text(of: X509_get_issuer_name(x509))

@@ -133,7 +133,8 @@ final class TLSConnectionState {
 
     /// Called by OpenSSL once the peer's certificates are there; a refusal becomes an alert to the peer.
     func verify(_ store: OpaquePointer) -> Bool {
-        guard let leaf = unsafe X509_STORE_CTX_get0_cert(store), let certificate = unsafe try? Certificate(leaf) else {
+        guard let leaf = unsafe X509_STORE_CTX_get0_cert(store), let certificate = unsafe try? core.certificate(leaf)
+        else {
             verificationFailure = .noCertificate
             return false
         }

@@ -11,6 +11,8 @@ package struct TLSClientSettings: Sendable {
     package var identity: Identity?
     /// ALPN, in order of preference.
     package var applicationProtocols: [String] = []
+    /// Off: each connection makes a full handshake.
+    package var resumesSessions = true
 
     package init(verification: TLSVerification) { self.verification = verification }
 }
@@ -55,6 +57,7 @@ package final class TLSClientContext: @unchecked Sendable {
     package var resumableCount: Int { sessions.withLock { $0.count } }
 
     private func keep(_ session: OpaquePointer) {
+        guard settings.resumesSessions else { return unsafe SSL_SESSION_free(session) }
         let owned = unsafe TLSSession(taking: unsafe session)
         sessions.withLock { $0.put(owned) }
     }

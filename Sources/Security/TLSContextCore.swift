@@ -1,5 +1,6 @@
 internal import Bytes
 internal import COpenSSL
+internal import Synchronization
 
 /// The SSL_CTX with what is common to both roles.
 @safe
@@ -8,8 +9,12 @@ final class TLSContextCore {
     let verification: TLSVerification?
     private var protocols: [UInt8] = []
 
-    /// Bytes that OpenSSL reads from the socket at once: fifteen records.
-    static let readBufferByteCount = 256 * 1024
+    /// The peer's certificate of the last connection: most often the next one shows the same.
+    private let lastPeer = Mutex<Certificate?>(nil)
+
+    /// Bytes that OpenSSL reads from the socket at once: a server receives objects, fifteen records a call, a client
+    /// only responses.
+    private static let readBufferByteCount = (server: 256 * 1024, client: 32 * 1024)
     private static let sessionSeconds: CLong = 7200
 
     init(
@@ -20,7 +25,8 @@ final class TLSContextCore {
         unsafe raw = try OpenSSLErrors.check("TLS context", SSL_CTX_new(method))
         self.verification = verification
         unsafe copenssl_set_common_options(raw)
-        unsafe copenssl_set_read_ahead(raw, Self.readBufferByteCount)
+        unsafe copenssl_set_read_ahead(
+            raw, isServer ? Self.readBufferByteCount.server : Self.readBufferByteCount.client)
         unsafe SSL_CTX_set_timeout(raw, Self.sessionSeconds)
         unsafe SSL_CTX_set_security_level(raw, TLSPolicy.securityLevel)
         unsafe try OpenSSLErrors.check(
@@ -35,6 +41,15 @@ final class TLSContextCore {
     }
 
     deinit { unsafe SSL_CTX_free(raw) }
+
+    /// What a peer has shown.
+    func certificate(_ x509: OpaquePointer) throws(SecurityError) -> Certificate {
+        let der = unsafe try Certificate.der(of: x509)
+        if let known = lastPeer.withLock({ $0 }), known.der == der { return known }
+        let certificate = unsafe try Certificate(x509, der: der)
+        lastPeer.withLock { $0 = certificate }
+        return certificate
+    }
 
     /// Shows this certificate; one for each kind of key.
     func use(_ identity: Identity) throws(SecurityError) {

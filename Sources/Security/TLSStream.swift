@@ -165,7 +165,7 @@ package final class TLSStream: ByteStream, @unchecked Sendable {
         let cipher = unsafe SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { unsafe String(cString: $0) } ?? ""
         var certificate: Certificate?
         if let x509 = unsafe SSL_get1_peer_certificate(ssl) {
-            certificate = unsafe try? Certificate(x509)
+            certificate = unsafe try? state.core.certificate(x509)
             unsafe X509_free(x509)
         }
         var name: UnsafePointer<UInt8>?

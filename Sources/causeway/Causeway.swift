@@ -2,7 +2,6 @@ import ArgumentParser
 import Server
 
 /// Arguments only: each command fills in a value of `Server` and runs it.
-@main
 struct Causeway: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "causeway",
@@ -15,6 +14,39 @@ struct Causeway: ParsableCommand {
             Pacs.self,
             Version.self,
         ])
+}
+
+@main
+enum Program {
+    static func main() {
+        let (arguments, morePaths) = PathList.split(Array(CommandLine.arguments.dropFirst()))
+        do {
+            var command = try Causeway.parseAsRoot(arguments)
+            if var send = command as? Send {
+                send.paths += morePaths
+                command = send
+            }
+            try command.run()
+        } catch {
+            Causeway.exit(withError: error)
+        }
+    }
+}
+
+/// `send` is given thousands of paths. The argument parser takes 0.1 ms for each, more than sending a small object, so
+/// it sees only the first of them.
+enum PathList {
+    /// At the end, what does not begin with a dash may be the value of an option, the peer, and the first path; all
+    /// that follows can only be paths.
+    private static let parsedMax = 3
+
+    /// What is to be parsed, and the paths that were set aside.
+    static func split(_ arguments: [String]) -> (parsed: [String], paths: [String]) {
+        guard arguments.first == "send" else { return (arguments, []) }
+        let lastOption = arguments.lastIndex { $0.utf8.first == UInt8(ascii: "-") } ?? 0
+        let end = min(arguments.count, lastOption + 1 + parsedMax)
+        return (Array(arguments[..<end]), Array(arguments[end...]))
+    }
 }
 
 struct Version: ParsableCommand {

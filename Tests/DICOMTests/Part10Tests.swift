@@ -41,7 +41,8 @@ import Testing
         #expect(header.transferSyntax == .explicitVRLittleEndian)
         #expect(header.mediaStorageSOPClassUID == SOPClass.ultrasoundImage.uid)
         #expect(header.mediaStorageSOPInstanceUID?.text == "1.2.3.4")
-        #expect(header.elements.string(.sourceApplicationEntityTitle) == "CAUSEWAY")
+        let meta = try DataSetReader.read(Array(bytes[132..<header.dataSetOffset]), .explicitVRLittleEndian)
+        #expect(meta.string(.sourceApplicationEntityTitle) == "CAUSEWAY")
         #expect(bytes.count - header.dataSetOffset == Fixture.object(explicit: true).count)
     }
 

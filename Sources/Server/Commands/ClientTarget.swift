@@ -29,8 +29,8 @@ package struct ClientTarget: Sendable {
         self.called = called
     }
 
-    /// The destination; its TLS context keeps sessions for all associations made with it.
-    func destination() throws(StartupError) -> Destination {
+    /// The destination; its TLS context keeps sessions for all associations made with it, if wanted.
+    func destination(resumesSessions: Bool = true) throws(StartupError) -> Destination {
         guard let colon = peer.lastIndex(of: ":"), let port = UInt16(peer[peer.index(after: colon)...]), port > 0 else {
             throw StartupError("\(peer) must be HOST:PORT, such as pacs.example.org:11112 or [2001:db8::1]:104")
         }
@@ -41,16 +41,18 @@ package struct ClientTarget: Sendable {
             throw StartupError("the host \(error)")
         }
         return Destination(
-            host: name.text, port: port, callingAE: calling, calledAE: called, transport: try transport(name))
+            host: name.text, port: port, callingAE: calling, calledAE: called,
+            transport: try transport(name, resumesSessions))
     }
 
-    private func transport(_ name: HostName) throws(StartupError) -> DestinationTransport {
+    private func transport(_ name: HostName, _ resumesSessions: Bool) throws(StartupError) -> DestinationTransport {
         guard let tls else { return .plain }
         guard let policy = TLSPolicy(rawValue: tls.policy) else {
             throw StartupError("--tls-policy must be \(TLSPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         var settings = TLSClientSettings(verification: try Self.verification(tls.verification, name))
         settings.policy = policy
+        settings.resumesSessions = resumesSessions
         settings.serverName = name.literal == nil ? name.text : nil
         do throws(SecurityError) { return .tls(try DestinationTLS(settings)) } catch {
             throw StartupError("TLS cannot be set up: \(error)")

@@ -10,7 +10,7 @@ package struct EchoCommand: Sendable {
     private let json: Bool
     /// Associations one after another.
     package var count = 1
-    /// Whether they share one TLS session cache.
+    /// Whether TLS sessions are resumed.
     package var resumesSessions = true
 
     package init(_ target: ClientTarget, json: Bool) {
@@ -38,13 +38,12 @@ package struct EchoCommand: Sendable {
     }
 
     private func repeatEcho(_ loop: EventLoop, _ resolver: Resolver) async throws(StartupError) -> Int32 {
-        var destination = try target.destination()
+        let destination = try target.destination(resumesSessions: resumesSessions)
         let connector = DestinationConnector(on: loop, resolver: resolver)
         var (ok, resumed) = (0, 0)
         var lastError: String?
         let start = Deadline.now
         for _ in 0..<count {
-            if !resumesSessions { destination = try target.destination() }
             do throws(DestinationError) {
                 let connected = try await connector.connect(to: destination, proposing: [.verification])
                 do throws(AssociationError) {

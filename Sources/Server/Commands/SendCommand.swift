@@ -31,22 +31,16 @@ package struct SendCommand: Sendable {
 
     private func send() async throws(StartupError) -> Int32 {
         let start = Deadline.now
-        var files: [SendFile] = []
-        let outcome = SendOutcome()
-        for path in try SendFiles.expand(paths) {
-            switch SendFiles.read(path) {
-            case .success(let file): files.append(file)
-            case .failure(let error): outcome.fail(path, error.description)
-            }
-        }
+        let list = SendFiles(paths)
+        let outcome = SendOutcome(list.failures)
         let destination = try target.destination()
-        let count = max(1, min(associations, files.count))
+        let count = max(1, min(associations, list.files.count))
         let group = try StartupError.explaining(\.description) { () throws(SystemError) in
             try EventLoopGroup(count: min(count, max(2, ProcessInfo.coreCount)), name: "send")
         }
-        let queue = SendQueue(files)
+        let queue = SendQueue(list)
         await withTaskGroup(of: Void.self) { tasks in
-            for i in 0..<count where !files.isEmpty {
+            for i in 0..<count where !list.files.isEmpty {
                 let loop = group.loops[i % group.loops.count]
                 tasks.addTask(executorPreference: loop) {
                     await SendWorker(queue: queue, destination: destination, outcome: outcome, loop: loop).run()
@@ -60,25 +54,21 @@ package struct SendCommand: Sendable {
 
 /// The files of a run, taken one after another by all associations.
 private final class SendQueue: Sendable {
-    let files: [SendFile]
+    private let files: [SendFile]
+    let kinds: [SendFiles.Kind]
+    /// What an association must propose for all of them.
+    let proposals: [ContextProposal]
     private let next = Atomic<Int>(0)
 
-    init(_ files: [SendFile]) {
-        self.files = files
+    init(_ list: SendFiles) {
+        files = list.files
+        kinds = list.kinds
+        proposals = list.kinds.map { ContextProposal($0.sopClassUID, [$0.transferSyntaxUID]) }
     }
 
     func take() -> SendFile? {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         return index < files.count ? files[index] : nil
-    }
-
-    /// What an association must propose for all of them.
-    func contexts() -> [ContextProposal] {
-        var seen: Set<ContextProposal> = []
-        return files.compactMap { file in
-            let proposal = ContextProposal(file.sopClassUID, [file.transferSyntaxUID])
-            return seen.insert(proposal).inserted ? proposal : nil
-        }
     }
 }
 
@@ -90,7 +80,9 @@ private final class SendOutcome: Sendable {
         var failures: [(path: String, reason: String)] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    init(_ failures: [(path: String, reason: String)]) { state = Mutex(State(failures: failures)) }
 
     var isComplete: Bool { state.withLock { $0.failures.isEmpty && $0.stored > 0 } }
 
@@ -132,14 +124,17 @@ private struct SendWorker {
     func run() async {
         let connector = DestinationConnector(
             on: loop, resolver: Resolver(pool: BlockingPool(threads: 1, name: "resolver")))
-        var connected: ConnectedAssociation?
+        var association: Association?
+        var contexts: [AcceptedContext?] = []
         while let file = queue.take() {
             do throws(DestinationError) {
-                if connected?.association.isUsable != true {
-                    connected = try await connector.connect(to: destination, proposing: queue.contexts())
+                if association?.isUsable != true {
+                    let new = try await connector.connect(to: destination, proposing: queue.proposals).association
+                    contexts = queue.kinds.map { new.context(for: $0.sopClassUID, $0.transferSyntaxUID) }
+                    association = new
                 }
-                guard let association = connected?.association else { continue }
-                await store(file, over: association)
+                guard let association else { continue }
+                await store(file, contexts[file.kind], over: association)
             } catch {
                 // What one association cannot reach, none can: the rest fails with the same reason.
                 outcome.fail(file.path, error.description)
@@ -148,21 +143,22 @@ private struct SendWorker {
             }
         }
         do throws(AssociationError) {
-            try await connected?.association.release()
+            try await association?.release()
         } catch {
             Console.error("the association was not released in order: \(error)\n")
         }
     }
 
-    private func store(_ file: SendFile, over association: Association) async {
-        guard let context = association.context(for: file.sopClassUID, file.transferSyntaxUID) else {
-            outcome.fail(file.path, "the peer does not accept \(file.sopClassUID) in \(file.transferSyntaxUID)")
+    private func store(_ file: SendFile, _ context: AcceptedContext?, over association: Association) async {
+        guard let context else {
+            let kind = queue.kinds[file.kind]
+            outcome.fail(file.path, "the peer does not accept \(kind.sopClassUID) in \(kind.transferSyntaxUID)")
             return
         }
         do throws(SystemError) {
             let opened = try ReadableFile(path: file.path)
             let object = OutgoingObject(
-                context: context, sopClassUID: file.sopClassUID, sopInstanceUID: file.sopInstanceUID)
+                context: context, sopClassUID: context.abstractSyntax, sopInstanceUID: file.sopInstanceUID)
             do throws(AssociationError) {
                 let response = try await association.store(
                     object, from: FileSource(opened, range: file.dataSetOffset..<opened.byteCount))

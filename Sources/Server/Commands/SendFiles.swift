@@ -7,63 +7,77 @@ struct SendFile: Sendable {
     let path: String
     let byteCount: Int
     let dataSetOffset: Int
-    let sopClassUID: String
+    /// Index of its class and encoding in `SendFiles.kinds`.
+    let kind: Int
     let sopInstanceUID: String
-    let transferSyntaxUID: String
 }
 
-/// Finds files and reads their beginnings.
-enum SendFiles {
+/// Finds files and reads their beginnings. Thousands of small files are usual: each costs one open and one read.
+struct SendFiles {
+    /// A SOP class in one transfer syntax.
+    struct Kind: Hashable, Sendable {
+        let sopClassUID: String
+        let transferSyntaxUID: String
+    }
+
+    private(set) var files: [SendFile] = []
+    /// Each kind of object once, in the order of the files.
+    private(set) var kinds: [Kind] = []
+    private(set) var failures: [(path: String, reason: String)] = []
+
+    private let start = IOBuffer(capacity: Self.startByteCount)
     /// Bytes that hold nearly every file meta information.
     private static let startByteCount = 1024
 
     /// Files as named; directories with all that is below them, in the order of their names.
-    static func expand(_ paths: [String]) throws(StartupError) -> [String] {
-        try StartupError.explaining(\.description) { () throws(SystemError) in try list(paths) }
+    init(_ paths: [String]) {
+        files.reserveCapacity(paths.count)
+        for path in paths { add(path) }
     }
 
-    private static func list(_ paths: [String]) throws(SystemError) -> [String] {
-        var files: [String] = []
-        for path in paths {
-            if FileSystem.isDirectory(path) {
-                files += try list(try FileSystem.list(path).map { "\(path)/\($0)" })
-            } else {
-                files.append(path)
-            }
-        }
-        return files
-    }
-
-    /// What to send of a file, or why it cannot be sent.
-    static func read(_ path: String) -> Result<SendFile, StartupError> {
+    private mutating func add(_ path: String) {
         do throws(SystemError) {
             let file = try ReadableFile(path: path)
-            var wanted = startByteCount
-            while true {
-                let bytes = try file.bytes(at: 0, count: wanted)
-                do throws(WireError) {
-                    switch try Part10Header.parse(bytes.rawSpan, isWhole: bytes.count == file.byteCount) {
-                    case .needMore(let atLeast): wanted = max(wanted * 2, atLeast)
-                    case .header(let header): return make(path, file.byteCount, header)
-                    }
-                } catch {
-                    return .failure(StartupError("\(path) is not a DICOM file: \(error)"))
-                }
+            if file.isDirectory {
+                for name in try FileSystem.list(path) { add("\(path)/\(name)") }
+            } else {
+                try read(file, path)
             }
         } catch {
-            return .failure(StartupError("\(path) cannot be read: \(error.message)"))
+            failures.append((path, "cannot be read: \(error.message)"))
         }
     }
 
-    private static func make(_ path: String, _ byteCount: Int, _ header: Part10Header) -> Result<SendFile, StartupError>
-    {
-        guard let sopClass = header.mediaStorageSOPClassUID, let sopInstance = header.mediaStorageSOPInstanceUID else {
-            return .failure(
-                StartupError("\(path) does not name its SOP class and instance in the file meta information"))
+    private mutating func read(_ file: ReadableFile, _ path: String) throws(SystemError) {
+        start.clear()
+        var wanted = Self.startByteCount
+        while true {
+            start.reserve(wanted - start.readableCount)
+            let count = try file.read(into: start, maximum: wanted - start.readableCount, at: start.readableCount)
+            do throws(WireError) {
+                let isWhole = count == 0 || start.readableCount >= file.byteCount
+                switch try Part10Header.parse(start.readable, isWhole: isWhole) {
+                case .needMore(let atLeast): wanted = max(wanted * 2, atLeast)
+                case .header(let header): return take(path, file.byteCount, header)
+                }
+            } catch {
+                return failures.append((path, "not a DICOM file: \(error)"))
+            }
         }
-        return .success(
+    }
+
+    private mutating func take(_ path: String, _ byteCount: Int, _ header: Part10Header) {
+        guard let sopClass = header.mediaStorageSOPClassUID, let sopInstance = header.mediaStorageSOPInstanceUID else {
+            return failures.append((path, "does not name its SOP class and instance in the file meta information"))
+        }
+        let kind = Kind(sopClassUID: sopClass.text, transferSyntaxUID: header.transferSyntax.uid.text)
+        // Most files are of the same kind as the one before.
+        var index = files.last?.kind ?? 0
+        if index >= kinds.count || kinds[index] != kind { index = kinds.firstIndex(of: kind) ?? kinds.count }
+        if index == kinds.count { kinds.append(kind) }
+        files.append(
             SendFile(
-                path: path, byteCount: byteCount, dataSetOffset: header.dataSetOffset, sopClassUID: sopClass.text,
-                sopInstanceUID: sopInstance.text, transferSyntaxUID: header.transferSyntax.uid.text))
+                path: path, byteCount: byteCount, dataSetOffset: header.dataSetOffset, kind: index,
+                sopInstanceUID: sopInstance.text))
     }
 }
