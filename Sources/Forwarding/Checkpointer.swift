@@ -2,8 +2,8 @@ internal import Domain
 internal import Reactor
 internal import Store
 
-/// Writes progress beside the sending, so that sending rarely waits for the database. Never more than the allowed number
-/// of instances is unsaved: half of them may be on their way while the other half is sent.
+/// Writes progress beside the sending, so that sending rarely waits for the database. Never more than the allowed
+/// number of instances is unsaved: half of them may be on their way while the other half is sent.
 final class Checkpointer {
     private let store: Store
     private let lease: DeliveryLease

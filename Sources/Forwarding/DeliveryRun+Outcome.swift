@@ -78,7 +78,8 @@ extension DeliveryRun {
             attempt: attempt(outcome, state == .failed ? error : nil))
         completion.ledger = [ledgerEntry(state, journal.deliveryAccount)]
         completion.webhookEvents = [
-            NewWebhookEvent(kind: state == .failed ? .deliveryFailed : .deliveryDelivered, payload: payload(state, error))
+            NewWebhookEvent(
+                kind: state == .failed ? .deliveryFailed : .deliveryDelivered, payload: payload(state, error))
         ]
         let (store, lease, change) = (context.services.store, claim.lease, completion)
         let isKept = await Persistence.keep(held, loop) { () async throws(StoreError) in

@@ -36,9 +36,8 @@ final class DeliveryRun {
     let started = Timestamp(microseconds: WallClock.microseconds)
     var journal: DeliveryJournal
     private let checkpointer: Checkpointer
-    private var session: ForwardingSession?
-    /// The destination as the last association found it.
-    private(set) var lastConnected: ConnectedAssociation?
+    private var session: SessionHandle?
+    private var lastSession: SessionHandle?
     private(set) var associationCount = 0
     /// A lingering association that turned out to be dead was replaced once already.
     private var hasReplaced = false
@@ -121,7 +120,8 @@ final class DeliveryRun {
         _ object: StoredObject, _ ordinal: Int, _ contexts: [ContextProposal]
     ) async throws(Stop) -> Answer? {
         while true {
-            guard let session = try await session(for: contexts, ordinal) else { return nil }
+            guard let handle = try await session(for: contexts, ordinal) else { return nil }
+            let session = handle.session
             do throws(AssociationError) {
                 let outcome = try await InstanceSender.send(object, over: session.association)
                 switch outcome {
@@ -134,17 +134,17 @@ final class DeliveryRun {
                 }
                 return nil
             } catch {
-                try await end(session, after: error, ordinal)
+                try end(handle, after: error, ordinal)
                 if case .source = error { return nil }
             }
         }
     }
 
     /// Decides whether the same object is worth another association; throws when it is not.
-    private func end(_ session: ForwardingSession, after error: AssociationError, _ ordinal: Int) async throws(Stop) {
-        self.session = nil
+    private func end(_ handle: SessionHandle, after error: AssociationError, _ ordinal: Int) throws(Stop) {
+        session = nil
         held.onBreakOff(nil)
-        session.release()
+        handle.release()
         if held.isLost { throw .lost }
         if case .source(let reason) = error {
             noteUnreadable(ordinal, reason.reason)
@@ -152,7 +152,7 @@ final class DeliveryRun {
         }
         if context.isDraining() { throw .draining }
         // The peer may have closed it while it lingered.
-        guard session.studyCount > 1, session.answerCount == 0, !hasReplaced else {
+        guard handle.session.studyCount > 1, handle.session.answerCount == 0, !hasReplaced else {
             throw .failed(DeliveryError(duringTransfer: error, destination))
         }
         hasReplaced = true
@@ -242,26 +242,23 @@ final class DeliveryRun {
 
     // MARK: Associations
 
+    /// The destination as the last association found it.
+    var lastConnected: ConnectedAssociation? { lastSession?.session.connected }
+
     /// Nil when the destination accepts nothing of the batch, which is noted for the ordinal.
-    private func session(for contexts: [ContextProposal], _ ordinal: Int) async throws(Stop) -> ForwardingSession? {
-        if let session, session.covers(contexts), session.association.isUsable { return session }
+    private func session(for contexts: [ContextProposal], _ ordinal: Int) async throws(Stop) -> SessionHandle? {
+        if let session, session.covers(contexts), session.session.association.isUsable { return session }
         leaveSession()
         let key = SessionKey(
             loop: loop, integrationId: plan.integration.id,
             text: "\(plan.integration.id) \(plan.integration.version) \(plan.connection.version)")
         if let parked = context.lot.take(key, covering: contexts) {
             use(parked)
-            parked.answerCount = 0
             return parked
         }
-        let connector = DestinationConnector(on: loop, resolver: context.services.resolver)
         do throws(DestinationError) {
-            let connected = try await connector.connect(to: destination, proposing: contexts)
-            context.metrics.associationOpened()
+            let opened = try await Self.open(destination, contexts, key, context)
             associationCount += 1
-            let opened = ForwardingSession(
-                connected, proposed: contexts, key: key, end: .after(context.settings.timePerAssociation),
-                onEnd: context.metrics.associationEnded)
             use(opened)
             return opened
         } catch {
@@ -277,11 +274,23 @@ final class DeliveryRun {
         }
     }
 
-    private func use(_ session: ForwardingSession) {
-        self.session = session
-        session.studyCount += 1
-        lastConnected = session.connected
-        let (stream, loop) = (session.connected.stream, loop)
+    private static func open(
+        _ destination: Destination, _ contexts: [ContextProposal], _ key: SessionKey, _ context: RunContext
+    ) async throws(DestinationError) -> SessionHandle {
+        let connector = DestinationConnector(on: key.loop, resolver: context.services.resolver)
+        let connected = try await connector.connect(to: destination, proposing: contexts)
+        context.metrics.associationOpened()
+        let session = ForwardingSession(
+            connected, end: .after(context.settings.timePerAssociation), onEnd: context.metrics.associationEnded)
+        return SessionHandle(key, contexts, LoopLocal(key.loop, session))
+    }
+
+    private func use(_ handle: SessionHandle) {
+        session = handle
+        lastSession = handle
+        handle.session.studyCount += 1
+        handle.session.answerCount = 0
+        let (stream, loop) = (handle.session.connected.stream, loop)
         held.onBreakOff { loop.spawn { stream.close() } }
     }
 

@@ -58,7 +58,8 @@ package final class DestinationFactory: Sendable {
     private func tls(
         for connection: Connection, _ certificates: [Domain.Certificate], _ client: StoredCertificate?
     ) throws(DeliveryError) -> DestinationTLS {
-        let pins = certificates.filter { $0.purpose == .server && $0.state != .retired }.map(\.facts.spkiSHA256).sorted()
+        let pins = certificates.filter { $0.purpose == .server && $0.state != .retired }.map(\.facts.spkiSHA256)
+            .sorted()
         let wantsClient = connection.spec.tls.clientCertificate == .generate
         let clientId = wantsClient ? client.map { "\($0.certificate.id)" } ?? "" : ""
         let signature = "\(connection.version) \(clientId) \(pins.joined(separator: " "))"

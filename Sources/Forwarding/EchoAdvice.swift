@@ -192,8 +192,8 @@ package enum EchoAdvice {
         switch ForeignProtocol(firstBytes: bytes) {
         case .tls:
             return """
-                The peer speaks TLS on port \(destination.port), but the connection is plain: set TLS to active, or use \
-                the plain DICOM port.
+                The peer speaks TLS on port \(destination.port), but the connection is plain: set TLS to active, or \
+                use the plain DICOM port.
                 """
         case .http: return http(destination)
         case .ssh: return "An SSH server answers on port \(destination.port), not DICOM: check the port."
@@ -204,8 +204,8 @@ package enum EchoAdvice {
     private static func silent(_ destination: Destination) -> String {
         if destination.isTLS {
             return """
-                The TLS server answers but nothing comes from the PACS behind it: check the address that the terminator \
-                forwards to, and the PACS.
+                The TLS server answers but nothing comes from the PACS behind it: check the address that the \
+                terminator forwards to, and the PACS.
                 """
         }
         return """
@@ -222,8 +222,8 @@ package enum EchoAdvice {
                 """
         }
         return """
-            The peer closes the connection when DICOM begins: most likely port \(destination.port) expects TLS (set TLS \
-            to active), or the PACS refuses this server's address.
+            The peer closes the connection when DICOM begins: most likely port \(destination.port) expects TLS (set \
+            TLS to active), or the PACS refuses this server's address.
             """
     }
 

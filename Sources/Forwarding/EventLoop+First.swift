@@ -2,7 +2,8 @@ internal import Reactor
 internal import Synchronization
 
 extension EventLoop {
-    /// What `body` gives, or nil when it takes longer than `duration`; then it goes on and its value is dropped. On the loop.
+    /// What `body` gives, or nil when it takes longer than `duration`; then it goes on and its value is dropped.
+    /// On the loop.
     func first<T: Sendable>(
         within duration: Duration, _ body: @escaping @Sendable () async -> T
     ) async -> T? {

@@ -33,9 +33,12 @@ final class ForwardingMetrics: Sendable {
 
     /// `outcome`: a state of deliveries, or `lost`.
     func count(_ outcome: String, since start: Deadline) {
-        metrics.counter("causeway_delivery_attempts_total", "Attempts at deliveries by what the delivery became.", [
-            ("outcome", outcome)
-        ]).add()
+        metrics.counter(
+            "causeway_delivery_attempts_total", "Attempts at deliveries by what the delivery became.",
+            [
+                ("outcome", outcome)
+            ]
+        ).add()
         duration.record(Double(Deadline.now.nanoseconds - start.nanoseconds) / 1e9)
     }
 

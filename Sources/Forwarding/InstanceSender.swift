@@ -14,8 +14,8 @@ package enum SendOutcome: Sendable, Equatable {
 /// Sends one object over an association in the best way that is open, and in the next one if the peer cannot make sense
 /// of the first.
 package enum InstanceSender {
-    /// An error means that the outcome at the peer is unknown and the association is over. `.source`: the object's bytes
-    /// turned out to be unreadable or altered half-way.
+    /// An error means that the outcome at the peer is unknown and the association is over. `.source`: the object's
+    /// bytes turned out to be unreadable or altered half-way.
     package static func send(
         _ object: StoredObject, over association: Association
     ) async throws(AssociationError) -> SendOutcome {

@@ -42,8 +42,8 @@ enum PeerWords {
         case let length?: parts.append("PDUs of up to \(length) bytes")
         }
         if !negotiated.refused.isEmpty {
-            parts.append(
-                "\(negotiated.accepted.count) of \(negotiated.accepted.count + negotiated.refused.count) contexts accepted")
+            let all = negotiated.accepted.count + negotiated.refused.count
+            parts.append("\(negotiated.accepted.count) of \(all) contexts accepted")
         }
         return parts.joined(separator: "; ")
     }

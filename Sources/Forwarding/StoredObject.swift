@@ -43,7 +43,8 @@ package struct StoredObject: Sendable {
     }
 
     /// The blob of an instance, which is checked while it is sent.
-    package static func open(_ instance: Instance, in volume: LocalVolume) async throws(DataSourceError) -> StoredObject {
+    package static func open(_ instance: Instance, in volume: LocalVolume) async throws(DataSourceError) -> StoredObject
+    {
         guard let key = BlobKey(instance.blobKey) else {
             throw DataSourceError("the blob has no usable key")
         }

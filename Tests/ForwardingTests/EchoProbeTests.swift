@@ -14,7 +14,8 @@ private let isDCMTKInstalled = FileManager.default.isExecutableFile(atPath: "/us
 /// The twelve faults that an echo must tell apart, against real programs where they exist.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct EchoProbeTests {
     private static let identity = Result { () throws(SecurityError) in
-        try CertificateIssuer.selfSigned(CertificateContents(host: "localhost", organizationName: "Clinic"), kind: .p256)
+        try CertificateIssuer.selfSigned(
+            CertificateContents(host: "localhost", organizationName: "Clinic"), kind: .p256)
     }
 
     private func tls(
@@ -79,7 +80,8 @@ private let isDCMTKInstalled = FileManager.default.isExecutableFile(atPath: "/us
     }
 
     private func withServer<T>(
-        _ options: [String], in folder: TemporaryFolder, certificate: String = "c.pem", _ body: (UInt16) async throws -> T
+        _ options: [String], in folder: TemporaryFolder, certificate: String = "c.pem",
+        _ body: (UInt16) async throws -> T
     ) async throws -> T {
         let arguments = ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", "k.pem", "-quiet"]
         let process = try PeerProcess("openssl", arguments.dropLast() + options, in: folder.path)
@@ -151,7 +153,8 @@ private let isDCMTKInstalled = FileManager.default.isExecutableFile(atPath: "/us
             for _ in 0..<4 {
                 let filler = try? await SocketStream.connect(
                     to: listener.address, on: loop, deadline: .after(.milliseconds(100)))
-                if let filler { fillers.append(filler) } else { break }
+                guard let filler else { break }
+                fillers.append(filler)
             }
             let resolver = Resolver(pool: BlockingPool(threads: 1, name: "resolve"))
             return await EchoProbe(on: loop, resolver: resolver).run(self.destination(listener.address.port))
@@ -228,7 +231,8 @@ private let isDCMTKInstalled = FileManager.default.isExecutableFile(atPath: "/us
             """
         try folder.write("ca.cnf", Array(configuration.utf8))
         let request = try Command.run(
-            "openssl", ["req", "-new", "-key", "k.pem", "-subj", "/CN=localhost", "-config", "ca.cnf", "-out", "r.pem"],
+            "openssl",
+            ["req", "-new", "-key", "k.pem", "-subj", "/CN=localhost", "-config", "ca.cnf", "-out", "r.pem"],
             in: folder.path)
         #expect(request.status == 0, "\(request.output)")
         let signed = try Command.run(
@@ -307,7 +311,9 @@ private let isDCMTKInstalled = FileManager.default.isExecutableFile(atPath: "/us
         buffer.clear()
         buffer.append(accept)
         guard (try? await stream.write(buffer, deadline: .after(.seconds(5)))) != nil else { return }
-        repeat { buffer.reserve(1024) } while ((try? await stream.read(into: buffer, deadline: .after(.seconds(5)))) ?? 0) > 0
+        repeat {
+            buffer.reserve(1024)
+        } while ((try? await stream.read(into: buffer, deadline: .after(.seconds(5)))) ?? 0) > 0
     }
 
     // MARK: Beyond the twelve

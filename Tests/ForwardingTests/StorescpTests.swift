@@ -36,7 +36,9 @@ struct StorescpTests {
             pool.nudge()
             let delivery = try await fixture.delivery(id) { $0.state.isFinal }
             #expect(delivery.state == .delivered, "\(String(describing: delivery.lastError))")
-            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/in").filter { $0 != ".keep" }
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/in").filter {
+                $0 != ".keep"
+            }
             #expect(files.count == 12)
             let entry = try #require(try await fixture.scope.ledger(LedgerFilter(), PageRequest()).items.first)
             let fingerprint = identity.leaf.fingerprintSHA256.map { String(format: "%02x", $0) }.joined()

@@ -31,7 +31,8 @@ struct WorkerFixture: Sendable {
 
     /// - Parameter server: makes the connection a TLS one, pinned to this certificate.
     static func run(
-        server: Identity? = nil, port: @escaping @Sendable (EventLoop) async throws -> UInt16, _ body: @Sendable (WorkerFixture) async throws -> Void
+        server: Identity? = nil, port: @escaping @Sendable (EventLoop) async throws -> UInt16,
+        _ body: @Sendable (WorkerFixture) async throws -> Void
     ) async throws {
         let loops = try EventLoopGroup(count: 2, name: "worker")
         defer { loops.stop() }

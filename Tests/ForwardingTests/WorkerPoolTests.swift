@@ -14,7 +14,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(2))) struct WorkerPoolTests {
     /// Runs a pool against a scripted PACS.
     private func withPACS(
-        _ script: ScriptedPACS.Script = .init(), settings: @escaping @Sendable (inout WorkerSettings) -> Void = { _ in },
+        _ script: ScriptedPACS.Script = .init(),
+        settings: @escaping @Sendable (inout WorkerSettings) -> Void = { _ in },
         _ body: @escaping @Sendable (WorkerFixture, ScriptedPACS, WorkerPool) async throws -> Void
     ) async throws {
         let box = Mutex<ScriptedPACS?>(nil)
