@@ -39,6 +39,10 @@ final class ForwardingParts: Sendable {
         settings.backoff = Backoff(
             base: .seconds(configuration.retryBaseSeconds), cap: .seconds(configuration.retryMaxSeconds),
             attemptsMax: configuration.retryAttempts)
+        // A destination as a whole never waits longer than a delivery may.
+        settings.laneBackoff = Backoff(
+            base: min(settings.laneBackoff.base, settings.backoff.base),
+            cap: min(settings.laneBackoff.cap, settings.backoff.cap), attemptsMax: settings.laneBackoff.attemptsMax)
         workers = WorkerPool(
             WorkerServices(
                 store: needs.store, volume: needs.volume, resolver: machinery.resolver, destinations: factory,
