@@ -7,31 +7,18 @@ extension EventLoop {
     func first<T: Sendable>(
         within duration: Duration, _ body: @escaping @Sendable () async -> T
     ) async -> T? {
-        await withCheckedContinuation { (continuation: CheckedContinuation<T?, Never>) in
-            let box = RaceBox(continuation)
-            spawn {
-                let value = await body()
-                box.finish(value)
-            }
-            spawn { [self] in
-                await sleep(for: duration)
-                box.finish(nil)
-            }
+        let result = RaceResult<T>()
+        spawn {
+            let value = await body()
+            result.value.withLock { $0 = value }
+            result.wake.fire()
         }
+        await result.wake.wait(until: .after(duration), on: self)
+        return result.value.withLock { $0 }
     }
 }
 
-/// Whoever comes first resumes the one who waits.
-private final class RaceBox<T: Sendable>: Sendable {
-    private let waiting: Mutex<CheckedContinuation<T?, Never>?>
-
-    init(_ continuation: CheckedContinuation<T?, Never>) { waiting = Mutex(continuation) }
-
-    func finish(_ value: T?) {
-        let continuation = waiting.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }
-        continuation?.resume(returning: value)
-    }
+private final class RaceResult<T: Sendable>: Sendable {
+    let value = Mutex<T?>(nil)
+    let wake = Wakeup()
 }

@@ -242,6 +242,25 @@ import Testing
         }
     }
 
+    @Test func neverMoreThanOneWindowIsUnsaved() async throws {
+        let (reached, gate) = (Wakeup(), Wakeup())
+        var script = ScriptedPACS.Script()
+        script.pause = { number in
+            guard number == 70, let loop = EventLoop.current else { return }
+            reached.fire()
+            await gate.wait(until: .after(.seconds(10)), on: loop)
+        }
+        try await withPACS(script, settings: { $0.checkpointInterval = .seconds(3600) }) { fixture, _, pool in
+            let id = try await fixture.save(72, byteCount: 100)
+            pool.nudge()
+            let loop = fixture.loop
+            try await WorkerFixture.onThe(loop) { await reached.wait(until: .after(.seconds(10)), on: loop) }
+            #expect(try await fixture.scope.delivery(id).deliveredCount >= 70 - 32)
+            gate.fire()
+            #expect(try await fixture.delivery(id) { $0.state.isFinal }.state == .delivered)
+        }
+    }
+
     @Test func aCancelledDeliveryIsBrokenOff() async throws {
         let (reached, gate) = (Wakeup(), Wakeup())
         var script = ScriptedPACS.Script()
