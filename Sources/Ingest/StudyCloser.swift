@@ -29,11 +29,15 @@ package final class StudyCloser: Sendable {
     package func run(every interval: Duration, onSave: @Sendable () -> Void) async {
         while !Task.isCancelled {
             let found = await saveDue(onSave)
-            if found < Self.batchMax { await wakeup.wait(until: .after(interval), on: loop) }
+            guard found < Self.batchMax else { continue }
+            // Objects of a study come in a row: those of a moment share a manifest.
+            await loop.sleep(for: Self.gathering)
+            await wakeup.wait(until: .after(interval), on: loop)
         }
     }
 
     private static let batchMax = 64
+    private static let gathering = Duration.milliseconds(100)
 
     private func saveDue(_ onSave: @Sendable () -> Void) async -> Int {
         do throws(StoreError) {
