@@ -22,8 +22,7 @@ package final class BlobWriter {
     private let volume: LocalVolume
     private let temporaryPath: String
     private let limit: Int
-    private let file = FileBox()
-    private var piece: IOBuffer
+    private let box: Box
     /// Bytes accepted so far.
     package private(set) var byteCount = 0
 
@@ -31,22 +30,26 @@ package final class BlobWriter {
         self.volume = volume
         self.temporaryPath = temporaryPath
         self.limit = limit
-        piece = IOBuffer(capacity: 1 << 16)
+        box = Box(piece: volume.pieces.take())
     }
 
-    /// What the pool's threads use: one at a time, the writer waits for each.
-    private final class FileBox: @unchecked Sendable {
+    deinit { volume.pieces.give(box.piece) }
+
+    /// What the writer and the pool's threads use in turn: the writer waits while a thread works.
+    private final class Box: @unchecked Sendable {
         var file: WritableFile?
         var gmac: GMAC?
-        var piece = IOBuffer(capacity: 1)
+        let piece: IOBuffer
+
+        init(piece: IOBuffer) { self.piece = piece }
     }
 
     /// Takes the next bytes. Call `flushIfFull` when it returns true.
     package func append(_ bytes: RawSpan) throws(BlobError) -> Bool {
         guard byteCount + bytes.byteCount <= limit else { throw .tooLarge(limit: limit) }
-        piece.append(bytes)
+        box.piece.append(bytes)
         byteCount += bytes.byteCount
-        return piece.readableCount >= Self.pieceByteCount
+        return box.piece.readableCount >= Self.pieceByteCount
     }
 
     /// Hands what is collected to the disk.
@@ -64,10 +67,8 @@ package final class BlobWriter {
         let volume = volume
         let total = byteCount
         let temporaryPath = temporaryPath
-        let box = file
         do throws(BlobError) {
-            var stored: Stored?
-            stored = try await onPool { (box) throws(SystemError) -> Stored in
+            let stored = try await onPool { (box) throws(SystemError) -> Stored in
                 try box.file?.synchronize()
                 try box.file?.close()
                 let code = box.gmac?.finish() ?? []
@@ -78,7 +79,6 @@ package final class BlobWriter {
                 try FileSystem.renameWithoutReplacing(temporaryPath, to: final)
                 return Stored(key: key, byteCount: total, guardCode: code)
             }
-            guard let stored else { throw .noSpace }
             try await synchronizeDirectory(of: stored.key)
             return stored
         } catch {
@@ -99,8 +99,8 @@ package final class BlobWriter {
     /// Throws the bytes away.
     package func discard() async {
         let path = temporaryPath
-        piece.clear()
-        file.file = nil
+        box.piece.clear()
+        box.file = nil
         await volume.pool.run {
             // It may never have been created.
             try? FileSystem.remove(path)
@@ -110,8 +110,8 @@ package final class BlobWriter {
     /// As `discard`, without waiting for the disk.
     package func abandon() {
         let path = temporaryPath
-        piece.clear()
-        file.file = nil
+        box.piece.clear()
+        box.file = nil
         volume.pool.submit {
             // It may never have been created.
             try? FileSystem.remove(path)
@@ -120,16 +120,12 @@ package final class BlobWriter {
 
     /// Writes the collected piece, then runs `body`, all on one thread of the pool.
     private func onPool<T: Sendable>(
-        _ body: @escaping @Sendable (FileBox) throws(SystemError) -> T
+        _ body: @escaping @Sendable (Box) throws(SystemError) -> T
     ) async throws(BlobError) -> T {
-        let box = file
+        let box = box
         let path = temporaryPath
         let key = volume.key
-        swap(&box.piece, &piece)
-        defer {
-            box.piece.clear()
-            if piece.capacity < box.piece.capacity { swap(&box.piece, &piece) }
-        }
+        defer { box.piece.clear() }
         do throws(SystemError) {
             return try await volume.pool.runThrowing { () throws(SystemError) -> T in
                 if box.file == nil {

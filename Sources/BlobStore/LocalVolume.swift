@@ -16,6 +16,7 @@ package final class LocalVolume: Sendable {
     let pool: BlockingPool
     let key: [UInt8]
     let directorySync: DirectorySync
+    let pieces = PieceBuffers()
     private let sequence = Atomic<UInt64>(0)
     private let knownDirectories = Mutex<Set<String>>([])
     private let boot: String
