@@ -133,11 +133,11 @@ enum Tools {
         ProcessInfo.processInfo.environment[variable].flatMap(Int.init) ?? standard
     }
 
-    /// Runs a Python script of this folder, which prints JSON.
+    /// Runs a Python script of this folder; the last line of its output, which is JSON.
     static func script(_ name: String, _ arguments: [String]) throws -> String {
         guard let python else { throw Failure("no Python with pydicom and pynetdicom") }
         let done = try Command.run(python, [scripts + "/" + name] + arguments)
         guard done.status == 0 else { throw Failure("\(name): \(done.output.suffix(2000))") }
-        return done.output
+        return done.output.split(separator: "\n").last.map(String.init) ?? ""
     }
 }

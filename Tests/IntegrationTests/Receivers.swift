@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import TestSupport
+import Testing
 
 /// A PACS that a test started. `stop` ends its processes.
 final class Receiver {
@@ -174,11 +175,16 @@ final class Receiver {
     // MARK: What arrived
 
     /// Each arrival with the digest of its data set, in order; of pynetdicom receivers.
-    var arrivals: [(uid: String, digest: String)] {
+    var arrivals: [(uid: String, digest: String, syntax: String)] {
         log.split(separator: "\n").compactMap { line in
             guard let json = try? JSON(parsing: String(line)), let uid = json["uid"]?.string else { return nil }
-            return (uid, json["sha256"]?.string ?? "")
+            return (uid, json["sha256"]?.string ?? "", json["syntax"]?.string ?? "")
         }
+    }
+
+    func expectIdentical(from sent: String, converted: Bool = false) throws {
+        let found = try differences(from: sent, converted: converted)
+        #expect(found == [])
     }
 
     /// What differs from what was sent; empty when every instance is there, byte for byte, and nothing else.

@@ -21,7 +21,8 @@ final class RunningServer {
     /// The log line that says that it is ready.
     private(set) var ready: JSON = .null
     var key = ""
-    var scheme = "http"
+    /// For HTTPS.
+    var curlOptions: [String] = []
 
     var data: String { folder.path + "/data" }
     var log: String { process.output }
@@ -115,13 +116,13 @@ final class RunningServer {
     func request(_ method: String, _ path: String, _ arguments: [String] = [], key other: String? = nil) throws -> Answer {
         let scratch = try TemporaryFolder()
         defer { scratch.remove() }
-        let url = "\(scheme)://127.0.0.1:\(port("http"))\(path)"
+        let url = "\(curlOptions.isEmpty ? "http" : "https")://127.0.0.1:\(port("http"))\(path)"
         let done = try Command.run(
             "curl",
             [
                 "-sS", "--max-time", "60", "-X", method, url, "-o", scratch.path + "/body", "-w", "%{http_code}", "-H",
                 "Authorization: Bearer \(other ?? key)", "-H", "Expect:",
-            ] + arguments)
+            ] + curlOptions + arguments)
         guard done.status == 0, let status = Int(done.output) else {
             throw Failure("\(method) \(path): curl \(done.status) \(done.output)")
         }

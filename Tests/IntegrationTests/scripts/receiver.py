@@ -6,6 +6,7 @@ files into FOLDER.
 import argparse
 import hashlib
 import json
+import os
 import pathlib
 import ssl
 import time
@@ -13,6 +14,8 @@ import time
 from pydicom.uid import UID
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
 from pynetdicom.dsutils import create_file_meta, encode_file_meta
+from pynetdicom.service_class import StorageServiceClass
+from pynetdicom.sop_class import register_uid
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=pathlib.Path)
@@ -27,7 +30,8 @@ options.folder.mkdir(parents=True, exist_ok=True)
 
 
 def say(**line):
-    print(json.dumps(line), flush=True)
+    # In one piece: several associations report at a time.
+    os.write(1, (json.dumps(line) + "\n").encode())
 
 
 def store(event):
@@ -39,7 +43,7 @@ def store(event):
     path = options.folder / f"{uid}.dcm"
     path.with_suffix(".part").write_bytes(bytes(128) + b"DICM" + encode_file_meta(meta) + data)
     path.with_suffix(".part").rename(path)
-    say(uid=uid, sha256=hashlib.sha256(data).hexdigest())
+    say(uid=uid, sha256=hashlib.sha256(data).hexdigest(), syntax=str(event.context.transfer_syntax))
     return options.status
 
 
@@ -48,6 +52,9 @@ entity.maximum_pdu_size = 0
 for context in AllStoragePresentationContexts:
     if context.abstract_syntax not in options.refuse_class:
         entity.add_supported_context(context.abstract_syntax, options.syntax or ALL_TRANSFER_SYNTAXES)
+# As old samples have it.
+register_uid("1.2.840.10008.5.1.4.1.1.6", "UltrasoundImageStorageRetired", StorageServiceClass)
+entity.add_supported_context("1.2.840.10008.5.1.4.1.1.6", options.syntax or ALL_TRANSFER_SYNTAXES)
 entity.add_supported_context("1.2.840.10008.1.1")
 secure = None
 if options.tls:
