@@ -13,6 +13,7 @@ package final class Association {
     private let fragmenter: Fragmenter
     private var reassembler = Reassembler()
     private var lastMessageID: UInt16 = 0
+    private var acknowledgement = AcknowledgementPolicy()
 
     private init(_ driver: AssociationDriver, _ negotiated: NegotiatedAssociation, pduLengthMax: Int) {
         self.driver = driver
@@ -30,7 +31,7 @@ package final class Association {
         let request = try parameters.request()
         try driver.want(.associateRequested, expecting: .openTransport)
         try driver.want(.transportOpened, expecting: .sendRequest)
-        driver.acknowledgeAtOnce()
+        driver.acknowledgeAtOnce(true)
         var writer = ByteWriter(capacity: 2048)
         request.encode(into: &writer)
         driver.output.append(writer.bytes)
@@ -128,10 +129,15 @@ package final class Association {
             if case .storeResponse(let early)? = driver.earlyResponse, early.messageID == id { return early }
             throw error
         }
+        let start = Deadline.now
+        driver.hasReadInPieces = false
         guard case .storeResponse(let response) = try await response() else {
             throw await driver.violated(.unexpectedCommand)
         }
         try await check(response.messageID, id)
+        acknowledgement.responded(
+            inPieces: driver.hasReadInPieces, afterNanoseconds: Deadline.now.nanoseconds - start.nanoseconds)
+        driver.acknowledgeAtOnce(acknowledgement.isAtOnce)
         return response
     }
 

@@ -2,6 +2,9 @@ import ArgumentParser
 import Server
 
 /// Arguments only: each command fills in a value of `Server` and runs it.
+///
+/// Every command spells its name: to derive one from its type, the parser has the runtime search all conformances of
+/// the program, a tenth of what it takes to start.
 struct Causeway: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "causeway",
@@ -51,7 +54,7 @@ enum PathList {
 
 struct Version: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the version and those of the libraries linked.",
+        commandName: "version", abstract: "Print the version and those of the libraries linked.",
         discussion: "Example: causeway version --json")
 
     @Flag(help: "Print JSON.") var json = false

@@ -19,7 +19,7 @@ struct PeerOptions: ParsableArguments {
 
 struct Echo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Diagnose a DICOM peer step by step, ending in C-ECHO.",
+        commandName: "echo", abstract: "Diagnose a DICOM peer step by step, ending in C-ECHO.",
         discussion: "Example: causeway echo pacs.example.org:2762 --tls --called ARCHIVE")
 
     @OptionGroup var options: PeerOptions
@@ -37,7 +37,7 @@ struct Echo: ParsableCommand {
 
 struct Send: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send DICOM files by C-STORE; exit 0 only when every one was stored.",
+        commandName: "send", abstract: "Send DICOM files by C-STORE; exit 0 only when every one was stored.",
         discussion: "Example: causeway send pacs.example.org:2762 --tls --called ARCHIVE --associations 4 ./study")
 
     @OptionGroup var options: PeerOptions
@@ -55,7 +55,7 @@ struct Send: ParsableCommand {
 
 struct Pacs: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Receive DICOM objects, for trying things out.",
+        commandName: "pacs", abstract: "Receive DICOM objects, for trying things out.",
         discussion: "Example: causeway pacs --listen 11112 --directory ./received")
 
     @Option(help: "Port to listen on.") var listen: UInt16

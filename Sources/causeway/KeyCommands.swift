@@ -3,12 +3,12 @@ import Server
 
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Create, list and revoke API keys from the shell, for bootstrap and recovery.",
+        commandName: "key", abstract: "Create, list and revoke API keys from the shell, for bootstrap and recovery.",
         subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Create a key and print it once.",
+            commandName: "create", abstract: "Create a key and print it once.",
             discussion: "Example: causeway key create --organization default --role uploader --name scanner-1")
 
         @OptionGroup var settings: SettingsOptions
@@ -27,7 +27,7 @@ struct Key: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the keys of an organization, or the platform keys.",
+            commandName: "list", abstract: "List the keys of an organization, or the platform keys.",
             discussion: "Example: causeway key list --organization default")
 
         @OptionGroup var settings: SettingsOptions
@@ -44,7 +44,7 @@ struct Key: ParsableCommand {
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Revoke a key by its id.",
+            commandName: "revoke", abstract: "Revoke a key by its id.",
             discussion: "Example: causeway key revoke 0199f3a0-0000-7000-8000-000000000000")
 
         @OptionGroup var settings: SettingsOptions

@@ -29,7 +29,7 @@ struct SettingsOptions: ParsableArguments {
 
 struct Up: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run everything in one process with the embedded PostgreSQL.",
+        commandName: "up", abstract: "Run everything in one process with the embedded PostgreSQL.",
         discussion: """
             The first start makes organization "default" and an admin key, prints it once, and keeps it in
             DATA/admin-key.
@@ -44,7 +44,7 @@ struct Up: ParsableCommand {
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the admin API and upload against a shared database.",
+        commandName: "serve", abstract: "Run the admin API and upload against a shared database.",
         discussion: "Example: CAUSEWAY_DATABASE_URL=postgres://db/causeway CAUSEWAY_MASTER_KEY_FILE=key causeway serve")
 
     @OptionGroup var settings: SettingsOptions
@@ -54,7 +54,7 @@ struct Serve: ParsableCommand {
 
 struct Work: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run forwarding workers against a shared database.",
+        commandName: "work", abstract: "Run forwarding workers against a shared database.",
         discussion: "Example: CAUSEWAY_DATABASE_URL=postgres://db/causeway CAUSEWAY_MASTER_KEY_FILE=key causeway work")
 
     @OptionGroup var settings: SettingsOptions
@@ -64,7 +64,7 @@ struct Work: ParsableCommand {
 
 struct Receive: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the DICOM listeners against a shared database.",
+        commandName: "receive", abstract: "Run the DICOM listeners against a shared database.",
         discussion: "Example: causeway receive --dicom-listen 0.0.0.0:11112")
 
     @OptionGroup var settings: SettingsOptions
@@ -74,7 +74,7 @@ struct Receive: ParsableCommand {
 
 struct Migrate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring the database's schema up to date and exit.",
+        commandName: "migrate", abstract: "Bring the database's schema up to date and exit.",
         discussion: "Example: causeway migrate --data ./var")
 
     @OptionGroup var settings: SettingsOptions
@@ -88,7 +88,7 @@ struct Db: ParsableCommand {
 
     struct Status: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print where the database is, its version, schema and queue.",
+            commandName: "status", abstract: "Print where the database is, its version, schema and queue.",
             discussion: "Example: causeway db status --json")
 
         @OptionGroup var settings: SettingsOptions

@@ -23,6 +23,8 @@ final class AssociationDriver {
     /// Bytes of the PDU or fragment that was returned last: it may still be looked at.
     private var lookedAt = 0
     private var hasHeard = false
+    /// Whether a PDU took more than one read since this was last cleared.
+    var hasReadInPieces = false
     private var isOpen = true
 
     init(
@@ -71,7 +73,9 @@ final class AssociationDriver {
         }
     }
 
-    func acknowledgeAtOnce() { stream.acknowledgesAtOnce = true }
+    func acknowledgeAtOnce(_ isWanted: Bool) {
+        if stream.acknowledgesAtOnce != isWanted { stream.acknowledgesAtOnce = isWanted }
+    }
 
     // MARK: What the peer sends
 
@@ -98,6 +102,7 @@ final class AssociationDriver {
                 hasHeard = true
                 return pdu
             case .needMore(let byteCount):
+                if input.readableCount > 0 { hasReadInPieces = true }
                 input.reserve(max(byteCount, input.capacity) - input.readableCount)
                 let count: Int
                 do throws(StreamError) {

@@ -12,6 +12,9 @@ package struct SendCommand: Sendable {
     package var associations = 1
     package var json = false
 
+    /// Reading a file may wait for the disk and holds up its loop: more loops than processors are of use.
+    private static let loopsMax = 8
+
     package init(_ target: ClientTarget, paths: [String]) {
         self.target = target
         self.paths = paths
@@ -31,12 +34,12 @@ package struct SendCommand: Sendable {
 
     private func send() async throws(StartupError) -> Int32 {
         let start = Deadline.now
-        let list = SendFiles(paths)
+        let list = await SendFiles.reading(paths)
         let outcome = SendOutcome(list.failures)
         let destination = try target.destination()
         let count = max(1, min(associations, list.files.count))
         let group = try StartupError.explaining(\.description) { () throws(SystemError) in
-            try EventLoopGroup(count: min(count, max(2, ProcessInfo.coreCount)), name: "send")
+            try EventLoopGroup(count: min(count, Self.loopsMax), name: "send")
         }
         let queue = SendQueue(list)
         await withTaskGroup(of: Void.self) { tasks in
@@ -77,12 +80,12 @@ private final class SendOutcome: Sendable {
     private struct State {
         var stored = 0
         var bytes = 0
-        var failures: [(path: String, reason: String)] = []
+        var failures: [SendFiles.Failure] = []
     }
 
     private let state: Mutex<State>
 
-    init(_ failures: [(path: String, reason: String)]) { state = Mutex(State(failures: failures)) }
+    init(_ failures: [SendFiles.Failure]) { state = Mutex(State(failures: failures)) }
 
     var isComplete: Bool { state.withLock { $0.failures.isEmpty && $0.stored > 0 } }
 
@@ -94,7 +97,7 @@ private final class SendOutcome: Sendable {
     }
 
     func fail(_ path: String, _ reason: String) {
-        state.withLock { $0.failures.append((path, reason)) }
+        state.withLock { $0.failures.append(.init(path: path, reason: reason)) }
     }
 
     func report(seconds: Double, asJSON: Bool) {
