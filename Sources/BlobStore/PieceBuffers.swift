@@ -1,8 +1,8 @@
 internal import Bytes
 internal import Synchronization
 
-/// Buffers of writers that are done, for those to come: making a megabyte of memory anew for each object costs more system
-/// time than writing it.
+/// Buffers of writers that are done, for those to come: making a megabyte of memory anew for each object costs more
+/// system time than writing it.
 final class PieceBuffers: @unchecked Sendable {
     /// Kept while nobody uses them.
     private static let idleMax = 8

@@ -86,7 +86,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         unsafe clinux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
         defer { clinux_set_current_loop(nil) }
         while true {
-            runReadyJobs()
+            for _ in 0..<Self.roundsPerTurn where !ready.isEmpty { runReadyJobs() }
             poller.wait(milliseconds: waitMilliseconds(), dispatch)
             if !closedSlots.isEmpty {
                 freeSlots.append(contentsOf: closedSlots)
@@ -106,7 +106,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         poller.wake()
     }
 
-    /// Jobs made ready by these jobs wait for the next turn, so that descriptors and timers are never starved.
+    /// A task that hops, to the database pool and back, need not pay a system call for each hop.
+    private static let roundsPerTurn = 8
+
+    /// Jobs made ready by these jobs wait for the next round, so that descriptors and timers are never starved.
     private func runReadyJobs() {
         swap(&ready, &running)
         let executor = unsafe asUnownedTaskExecutor()
