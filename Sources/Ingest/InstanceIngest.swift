@@ -115,7 +115,7 @@ package final class InstanceIngest: Sendable {
     }
 
     static func day(_ time: Timestamp) -> String {
-        String(time.rfc3339.prefix(10)).replacing("-", with: "/")
+        String(time.rfc3339.prefix(10).map { $0 == "-" ? "/" : $0 })
     }
 
     private static func row(_ id: UUID, _ received: InstanceReceiver.Received, _ archive: Archive) -> NewInstance {

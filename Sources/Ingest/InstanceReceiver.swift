@@ -47,6 +47,7 @@ package final class InstanceReceiver {
     private var fileStart: [UInt8]?
     private var reader: InstanceHeaderReader?
     private var headerIsComplete = false
+    private static let headerPieceByteCount = 4096
 
     /// A bare data set, as C-STORE carries it.
     package init(dataSet announcement: Announcement, to volume: LocalVolume, limit: Int) throws(InstanceRefusal) {
@@ -80,12 +81,16 @@ package final class InstanceReceiver {
     }
 
     private func appendToDataSet(_ bytes: RawSpan) throws(InstanceRefusal) -> Bool {
-        if !headerIsComplete {
-            do throws(InstanceHeaderError) {
-                headerIsComplete = try reader?.push(bytes) ?? true
-            } catch {
-                throw .unreadable(error)
+        do throws(InstanceHeaderError) {
+            // In small pieces: the reader copies what it is given, and the pixels are none of its business.
+            var start = 0
+            while !headerIsComplete, start < bytes.byteCount {
+                let end = min(start + Self.headerPieceByteCount, bytes.byteCount)
+                headerIsComplete = try reader?.push(bytes.extracting(start..<end)) ?? true
+                start = end
             }
+        } catch {
+            throw .unreadable(error)
         }
         return try write(bytes)
     }

@@ -73,23 +73,23 @@ extension Store {
             texts(instances, \.instance.seriesInstanceUID), texts(instances, \.instance.sopInstanceUID),
             texts(instances, \.instance.sopClassUID), texts(instances, \.instance.transferSyntaxUID),
             texts(instances, \.modality), numbers(instances, \.instance.seriesNumber),
-            numbers(instances, \.instance.instanceNumber), numbers(instances, \.instance.numberOfFrames),
+            numbers(instances, \.instance.instanceNumber), counts(instances, \.instance.numberOfFrames),
             texts(instances, \.instance.blobKey), .array(instances.map(\.instance.byteCount)),
             texts(instances, \.instance.digestAlgorithm), .array(instances.map(\.instance.digest)),
         ]
     }
 
-    private static func texts(_ instances: [NewInstance], _ path: KeyPath<NewInstance, String>) -> PostgresValue {
-        .array(instances.map { .clean($0[keyPath: path]) })
+    private static func texts(_ instances: [NewInstance], _ text: (NewInstance) -> String) -> PostgresValue {
+        .array(instances.map { .clean(text($0)) })
     }
 
     /// Beyond 32 bits, which no such element may hold, counts as missing.
-    private static func numbers(_ instances: [NewInstance], _ path: KeyPath<NewInstance, Int?>) -> PostgresValue {
-        .array(optional: instances.map { $0[keyPath: path].flatMap { Int32(exactly: $0) } })
+    private static func numbers(_ instances: [NewInstance], _ number: (NewInstance) -> Int?) -> PostgresValue {
+        .array(optional: instances.map { number($0).flatMap { Int32(exactly: $0) } })
     }
 
-    private static func numbers(_ instances: [NewInstance], _ path: KeyPath<NewInstance, Int>) -> PostgresValue {
-        .array(instances.map { Int32(clamping: $0[keyPath: path]) })
+    private static func counts(_ instances: [NewInstance], _ count: (NewInstance) -> Int) -> PostgresValue {
+        .array(instances.map { Int32(clamping: count($0)) })
     }
 }
 
