@@ -59,7 +59,7 @@ struct Failure: Error, CustomStringConvertible {
 }
 
 /// Asks again and again until there is an answer.
-func until<T>(_ what: String, seconds: Double = 30, _ ask: () async throws -> T?) async throws -> T {
+func until<T>(_ what: String, seconds: Double = 60, _ ask: () async throws -> T?) async throws -> T {
     let end = Date().addingTimeInterval(seconds)
     while true {
         if let answer = try await ask() { return answer }
@@ -69,7 +69,7 @@ func until<T>(_ what: String, seconds: Double = 30, _ ask: () async throws -> T?
 }
 
 /// As `until`, for a condition.
-func wait(for what: String, seconds: Double = 30, _ condition: () async throws -> Bool) async throws {
+func wait(for what: String, seconds: Double = 60, _ condition: () async throws -> Bool) async throws {
     try await until(what, seconds: seconds) { try await condition() ? () : nil }
 }
 

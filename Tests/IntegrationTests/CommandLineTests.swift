@@ -26,7 +26,8 @@ extension IntegrationTests {
         }
 
         @Test(arguments: [
-            ["up"], ["serve"], ["work"], ["receive"], ["migrate"], ["db", "status"], ["key", "create"], ["key", "list"],
+            ["up"], ["serve"], ["work"], ["receive"], ["migrate"], ["db", "status"], ["key", "create"],
+            ["key", "list"],
             ["key", "revoke"], ["echo"], ["send"], ["pacs"], ["version"],
         ])
         func everyCommandHasHelpWithAnExample(_ command: [String]) async throws {
@@ -43,7 +44,9 @@ extension IntegrationTests {
                     "CAUSEWAY_DATABASE_URL": "postgresql://x", "CAUSEWAY_DATA": "/nonexistent/causeway",
                 ])
             #expect(status == 1)
-            for part in ["--http-listen", "CAUSEWAY_WORKERS", "CAUSEWAY_LOG", "CAUSEWAY_NO_SUCH", "CAUSEWAY_MASTER_KEY_FILE"] {
+            for part in [
+                "--http-listen", "CAUSEWAY_WORKERS", "CAUSEWAY_LOG", "CAUSEWAY_NO_SUCH", "CAUSEWAY_MASTER_KEY_FILE",
+            ] {
                 #expect(output.contains(part), "\(part) in \(output)")
             }
             #expect(!FileManager.default.fileExists(atPath: "/nonexistent"))
@@ -52,7 +55,8 @@ extension IntegrationTests {
         @Test func keysAreMadeListedAndRevokedBesideTheServer() async throws {
             try await withServer { server in
                 let settings = ["CAUSEWAY_DATA": server.data]
-                let (made, text) = try await run(["key", "create", "--role", "viewer", "--name", "night", "--json"], settings)
+                let (made, text) = try await run(
+                    ["key", "create", "--role", "viewer", "--name", "night", "--json"], settings)
                 #expect(made == 0)
                 let key = try JSON(parsing: text)
                 let secret = key["key"]?.string ?? "", id = key["id"]?.string ?? ""
@@ -64,7 +68,8 @@ extension IntegrationTests {
                 try await wait(for: "the revoked key to be refused") {
                     try server.send("GET", "/v1/archives", key: secret).status == 401
                 }
-                let (wrong, message) = try await run(["key", "revoke", "0199f3a0-0000-7000-8000-000000000000"], settings)
+                let (wrong, message) = try await run(
+                    ["key", "revoke", "0199f3a0-0000-7000-8000-000000000000"], settings)
                 #expect(wrong == 1 && message.contains("causeway"))
                 let (status, report) = try await run(["db", "status", "--json"], settings)
                 #expect(status == 0)
@@ -80,7 +85,8 @@ extension IntegrationTests {
             let study = try StudyFiles.make("study", in: folder, ["--mixed", "--stills", "5"])
             let port = freePort()
             let pacs = try Child(
-                Tools.causeway, ["pacs", "--listen", "\(port)", "--directory", folder.path + "/in", "--json", "--called", "PACS"],
+                Tools.causeway,
+                ["pacs", "--listen", "\(port)", "--directory", folder.path + "/in", "--json", "--called", "PACS"],
                 log: folder.path + "/pacs.log")
             defer { pacs.stop() }
             try await wait(for: "pacs to listen") { Receiver.listens(port) }

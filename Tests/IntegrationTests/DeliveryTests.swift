@@ -74,7 +74,8 @@ extension IntegrationTests {
                 let two = try await Receiver.pynetdicom("two", in: server.folder)
                 defer { two.stop() }
                 let integrations = [
-                    try server.makeDestination("one", port: one.port), try server.makeDestination("two", port: two.port),
+                    try server.makeDestination("one", port: one.port),
+                    try server.makeDestination("two", port: two.port),
                 ]
                 let archive = try server.makeArchive("in", to: integrations, calledAET: "FOLDER")
                 let files = try StudyFiles.make("study", in: server.folder, ["--mixed"])
@@ -90,7 +91,8 @@ extension IntegrationTests {
                     }
                 default:
                     let done = try Command.run(
-                        Tools.causeway, ["send", "127.0.0.1:\(server.port("dicom"))", "--called", "FOLDER", files.folder])
+                        Tools.causeway,
+                        ["send", "127.0.0.1:\(server.port("dicom"))", "--called", "FOLDER", files.folder])
                     #expect(done.status == 0, "\(done.output)")
                 }
                 let study = try server.study(files.uid, in: archive)
@@ -188,7 +190,8 @@ extension IntegrationTests {
 
         @Test func warningStatusCountsAsDeliveredWithWarnings() async throws {
             try await withServer { server in
-                let receiver = try await Receiver.pynetdicom("warning", in: server.folder, options: ["--status", "B000"])
+                let receiver = try await Receiver.pynetdicom(
+                    "warning", in: server.folder, options: ["--status", "B000"])
                 defer { receiver.stop() }
                 let archive = try server.makeArchive("w", to: [try server.makeDestination("w", port: receiver.port)])
                 let files = try StudyFiles.make("study", in: server.folder, ["--stills", "2"])

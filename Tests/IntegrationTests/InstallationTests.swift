@@ -31,7 +31,8 @@ extension IntegrationTests {
                 let delivery = try #require(try await server.settled(study).first)["id"]?.string ?? ""
                 let webhook = try server.make("/v1/webhooks", ["url": "http://127.0.0.1:9/x", "events": ["test"]])
                 for path in [
-                    "connections/\(connection)", "integrations/\(integration)", "archives/\(archive)", "studies/\(study)",
+                    "connections/\(connection)", "integrations/\(integration)", "archives/\(archive)",
+                    "studies/\(study)",
                     "deliveries/\(delivery)", "webhooks/\(webhook)",
                 ] {
                     #expect(try server.send("GET", "/v1/\(path)").status == 200, "\(path)")

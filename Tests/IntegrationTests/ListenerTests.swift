@@ -20,7 +20,9 @@ extension IntegrationTests {
             return pair
         }
 
-        private func echo(_ server: RunningServer, _ listener: String, _ options: [String] = []) throws -> Command.Outcome {
+        private func echo(_ server: RunningServer, _ listener: String, _ options: [String] = []) throws
+            -> Command.Outcome
+        {
             try Command.run(
                 Tools.causeway, ["echo", "127.0.0.1:\(server.port(listener))", "--called", "GARBAGE"] + options)
         }
@@ -49,7 +51,8 @@ extension IntegrationTests {
                     }
                 }
                 #expect(try server.send("GET", "/readyz").status == 200)
-                let plain = try echo(server, "dicom"), secure = try echo(server, "dicomTLS", ["--tls", "--tls-verify", "none"])
+                let plain = try echo(server, "dicom"),
+                    secure = try echo(server, "dicomTLS", ["--tls", "--tls-verify", "none"])
                 #expect(plain.status == 0, "\(plain.output)")
                 #expect(secure.status == 0, "\(secure.output)")
                 let metric = try server.request("GET", "/metrics").text
@@ -66,7 +69,8 @@ extension IntegrationTests {
                 server.curlOptions = ["--cacert", pair.certificate]
                 #expect(try server.send("GET", "/v1/archives").status == 200)
                 #expect(try server.send("GET", "/v1/archives", key: "wrong").status == 401)
-                let plain = try Command.run("curl", ["-s", "--max-time", "10", "http://127.0.0.1:\(server.port("http"))/healthz"])
+                let plain = try Command.run(
+                    "curl", ["-s", "--max-time", "10", "http://127.0.0.1:\(server.port("http"))/healthz"])
                 #expect(plain.status != 0 || plain.output.isEmpty, "\(plain.output)")
             }
         }
@@ -81,7 +85,10 @@ extension IntegrationTests {
                 func store(_ calling: String, _ called: String) throws -> Command.Outcome {
                     try Command.run(
                         "storescu",
-                        ["-R", "-xe", "-aet", calling, "-aec", called, "127.0.0.1", server.port("dicom"), files.paths[0]])
+                        [
+                            "-R", "-xe", "-aet", calling, "-aec", called, "127.0.0.1", server.port("dicom"),
+                            files.paths[0],
+                        ])
                 }
                 let stranger = try store("STRANGER", "FOLDER"), lost = try store("GOOD", "NOWHERE")
                 #expect(stranger.status != 0 && stranger.output.contains("Calling AE Title Not Recognized"))

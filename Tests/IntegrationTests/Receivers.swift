@@ -51,7 +51,8 @@ final class Receiver {
     }
 
     /// A plain storescp behind stunnel with the files of the generated kit, of which only the ports are edited.
-    static func stunnel(_ name: String, kit: String, in folder: TemporaryFolder, port: UInt16) async throws -> Receiver {
+    static func stunnel(_ name: String, kit: String, in folder: TemporaryFolder, port: UInt16) async throws -> Receiver
+    {
         let plain = try await storescp(name, in: folder)
         do {
             let configuration = try edit(kit: kit, accept: port, connect: plain.port)
@@ -68,7 +69,9 @@ final class Receiver {
     /// What the site's administrator does with the kit: addresses and paths of this machine, nothing else.
     private static func edit(kit: String, accept: UInt16, connect: UInt16) throws -> String {
         let names = try FileManager.default.contentsOfDirectory(atPath: kit)
-        guard let name = names.first(where: { $0.hasSuffix(".conf") }) else { throw Failure("no .conf in the kit: \(names)") }
+        guard let name = names.first(where: { $0.hasSuffix(".conf") }) else {
+            throw Failure("no .conf in the kit: \(names)")
+        }
         var lines = ["foreground = yes", "pid =", "syslog = no"]
         for line in try FileText.read(kit + "/" + name).split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -114,7 +117,8 @@ final class Receiver {
             let listed = try Command.run("curl", ["-sS", "--fail", base])
             for id in try JSON(parsing: listed.output).array ?? [] {
                 let done = try Command.run(
-                    "curl", ["-sS", "--fail", "-o", "\(inbox)/\(id.string ?? "").dcm", "\(base)/\(id.string ?? "")/file"])
+                    "curl",
+                    ["-sS", "--fail", "-o", "\(inbox)/\(id.string ?? "").dcm", "\(base)/\(id.string ?? "")/file"])
                 guard done.status == 0 else { throw Failure("Orthanc: \(done.output)") }
             }
         }

@@ -93,7 +93,8 @@ final class RunningServer {
     /// Ends everything, the database server too.
     func stop() {
         process.stop()
-        if let text = try? FileText.read(postmasterFile), let id = text.split(separator: "\n").first.flatMap({ pid_t($0) })
+        if let text = try? FileText.read(postmasterFile),
+            let id = text.split(separator: "\n").first.flatMap({ pid_t($0) })
         {
             Glibc.kill(id, SIGQUIT)
             // Nobody may collect it where the first process of a container is no init: a zombie has no command line.
@@ -103,7 +104,9 @@ final class RunningServer {
     }
 
     private var postmasterFile: String {
-        let found = FileManager.default.enumerator(atPath: data)?.first { ($0 as? String)?.hasSuffix("postmaster.pid") == true }
+        let found = FileManager.default.enumerator(atPath: data)?.first {
+            ($0 as? String)?.hasSuffix("postmaster.pid") == true
+        }
         return data + "/" + (found as? String ?? "none")
     }
 
@@ -113,7 +116,9 @@ final class RunningServer {
 
     // MARK: API
 
-    func request(_ method: String, _ path: String, _ arguments: [String] = [], key other: String? = nil) throws -> Answer {
+    func request(_ method: String, _ path: String, _ arguments: [String] = [], key other: String? = nil) throws
+        -> Answer
+    {
         let scratch = try TemporaryFolder()
         defer { scratch.remove() }
         let url = "\(curlOptions.isEmpty ? "http" : "https")://127.0.0.1:\(port("http"))\(path)"
@@ -146,7 +151,9 @@ final class RunningServer {
 
     /// Such a request for a resource; its id.
     func make(_ path: String, _ body: JSON, key other: String? = nil) throws -> String {
-        guard let id = try call("POST", path, body, key: other)["id"]?.string else { throw Failure("POST \(path): no id") }
+        guard let id = try call("POST", path, body, key: other)["id"]?.string else {
+            throw Failure("POST \(path): no id")
+        }
         return id
     }
 }

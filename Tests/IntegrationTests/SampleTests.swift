@@ -7,7 +7,9 @@ import Testing
 private let samples: String? = {
     if let path = ProcessInfo.processInfo.environment["CAUSEWAY_SAMPLES"] { return path }
     let code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    guard let python = Tools.python, let done = try? Command.run(python, ["-c", code]), done.status == 0 else { return nil }
+    guard let python = Tools.python, let done = try? Command.run(python, ["-c", code]), done.status == 0 else {
+        return nil
+    }
     return done.output.trimmingCharacters(in: .whitespacesAndNewlines)
 }()
 
@@ -46,7 +48,8 @@ extension IntegrationTests {
                 // Color palettes are of no study; some test images were made without one.
                 "StudyInstanceUID is missing": [
                     "fall", "hotiron", "hotmetalblue", "pet", "pet20step", "spring", "summer", "winter",
-                    "JPEGLSNearLossless_08", "JPEGLSNearLossless_16", "SC_rgb_jls_lossy_line", "SC_rgb_jls_lossy_sample",
+                    "JPEGLSNearLossless_08", "JPEGLSNearLossless_16", "SC_rgb_jls_lossy_line",
+                    "SC_rgb_jls_lossy_sample",
                 ],
                 "unknown VR": ["SC_rgb_jpeg"], "0 left": ["rtplan_truncated"], "not a UID": ["bad_sequence"],
             ]
@@ -75,7 +78,9 @@ extension IntegrationTests {
                     #expect(Self.refused[sample.name] == nil, "\(sample.name) should be refused")
                 } else {
                     let reason = Self.refused[sample.name]
-                    #expect(reason.map { answer.text.contains($0) } == true, "\(sample.name): \(answer.status) \(answer.text)")
+                    #expect(
+                        reason.map { answer.text.contains($0) } == true,
+                        "\(sample.name): \(answer.status) \(answer.text)")
                 }
             }
             return (archives.map(\.id), kept)

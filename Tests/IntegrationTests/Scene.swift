@@ -22,7 +22,9 @@ struct StudyFiles {
 
 /// The resources of the usual test, made over the API.
 extension RunningServer {
-    func makeConnection(_ name: String, tls: Bool = false, verification: String = "pin", key: String? = nil) throws -> JSON {
+    func makeConnection(_ name: String, tls: Bool = false, verification: String = "pin", key: String? = nil) throws
+        -> JSON
+    {
         try call(
             "POST", "/v1/connections",
             [
@@ -59,7 +61,8 @@ extension RunningServer {
         let archive = try make(
             "/v1/archives", ["name": JSON(name), "saveAfterQuietSeconds": JSON(quiet), "receive": receive], key: key)
         try call(
-            "PUT", "/v1/archives/\(archive)/destinations", ["destinations": JSON(integrations.map { JSON($0) })], key: key)
+            "PUT", "/v1/archives/\(archive)/destinations", ["destinations": JSON(integrations.map { JSON($0) })],
+            key: key)
         return archive
     }
 
@@ -130,7 +133,7 @@ extension RunningServer {
     static let endStates: Set<String> = ["delivered", "deliveredWithWarnings", "failed", "cancelled"]
 
     /// Waits until there are `count` deliveries of the study and all have ended; each as it is read by its id.
-    func settled(_ study: String, count: Int = 1, seconds: Double = 60, key: String? = nil) async throws -> [JSON] {
+    func settled(_ study: String, count: Int = 1, seconds: Double = 120, key: String? = nil) async throws -> [JSON] {
         do {
             let ended = try await until("\(count) deliveries to end", seconds: seconds) {
                 let all = try self.deliveries(study, key: key)
@@ -145,7 +148,7 @@ extension RunningServer {
     }
 
     /// Waits until a delivery is in a state.
-    func delivery(_ id: String, toBe states: String..., seconds: Double = 30) async throws -> JSON {
+    func delivery(_ id: String, toBe states: String..., seconds: Double = 60) async throws -> JSON {
         try await until("delivery \(id) to be \(states)", seconds: seconds) {
             let delivery = try self.call("GET", "/v1/deliveries/\(id)")
             return states.contains(delivery["state"]?.string ?? "") ? delivery : nil

@@ -1,14 +1,18 @@
 """A receiver for tests: receiver.py FOLDER [--port N] [--tls CERT KEY] [--delay MS] [--syntax UID...] [--refuse-class UID...]
+[--status HEX] [--signal N PID SIGNAL: at the N-th arrival, at a random moment of a few milliseconds]
 
 Prints a JSON line when it listens ({"port"}) and one for each arrival ({"uid", "sha256"} of the data set); writes Part 10
 files into FOLDER.
 """
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import pathlib
+import random
 import ssl
+import threading
 import time
 
 from pydicom.uid import UID
@@ -24,8 +28,10 @@ parser.add_argument("--tls", nargs=2)
 parser.add_argument("--delay", type=float, default=0)
 parser.add_argument("--syntax", nargs="*", default=[])
 parser.add_argument("--refuse-class", nargs="*", default=[])
+parser.add_argument("--signal", nargs=3, type=int)
 parser.add_argument("--status", type=lambda text: int(text, 16), default=0)
 options = parser.parse_args()
+counter = itertools.count(1)
 options.folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -43,6 +49,8 @@ def store(event):
     path = options.folder / f"{uid}.dcm"
     path.with_suffix(".part").write_bytes(bytes(128) + b"DICM" + encode_file_meta(meta) + data)
     path.with_suffix(".part").rename(path)
+    if options.signal and next(counter) == options.signal[0]:
+        threading.Timer(random.random() * options.delay / 500, os.kill, options.signal[1:]).start()
     say(uid=uid, sha256=hashlib.sha256(data).hexdigest(), syntax=str(event.context.transfer_syntax))
     return options.status
 
