@@ -24,7 +24,7 @@ package struct SendCommand: Sendable {
     package func run() -> Int32 {
         MainLoop.run { loop in
             do throws(StartupError) {
-                return try await send()
+                return try await send(loop)
             } catch {
                 Console.error("causeway send: \(error)\n")
                 return 1
@@ -32,30 +32,32 @@ package struct SendCommand: Sendable {
         }
     }
 
-    private func send() async throws(StartupError) -> Int32 {
+    private func send(_ loop: EventLoop) async throws(StartupError) -> Int32 {
         let start = Deadline.now
         let list = await SendFiles.reading(paths)
-        let outcome = SendOutcome(list.failures)
+        let outcome = SendReport(list.failures)
         let destination = try target.destination()
-        let count = max(1, min(associations, list.files.count))
         let group = try StartupError.explaining(\.description) { () throws(SystemError) in
-            try EventLoopGroup(count: min(count, Self.loopsMax), name: "send")
+            try EventLoopGroup(count: max(1, min(associations, list.files.count, Self.loopsMax)), name: "send")
         }
-        let queue = SendQueue(list)
-        await withTaskGroup(of: Void.self) { tasks in
-            for i in 0..<count where !list.files.isEmpty {
-                let loop = group.loops[i % group.loops.count]
-                tasks.addTask(executorPreference: loop) {
-                    await SendWorker(queue: queue, destination: destination, outcome: outcome, loop: loop).run()
+        if Console.errorIsTerminal { loop.spawn { await outcome.showProgress(of: list.files.count, on: loop) } }
+        for queue in SendQueue.queues(list) {
+            await withTaskGroup(of: Void.self) { tasks in
+                for i in 0..<min(associations, queue.count) {
+                    let loop = group.loops[i % group.loops.count]
+                    tasks.addTask(executorPreference: loop) {
+                        await SendWorker(queue: queue, destination: destination, outcome: outcome, loop: loop).run()
+                    }
                 }
             }
         }
+        outcome.finish()
         outcome.report(seconds: Double(Deadline.now.nanoseconds - start.nanoseconds) / 1e9, asJSON: json)
         return outcome.isComplete ? 0 : 1
     }
 }
 
-/// The files of a run, taken one after another by all associations.
+/// Files that fit into associations of one kind, taken one after another by all of these.
 private final class SendQueue: Sendable {
     private let files: [SendFile]
     let kinds: [SendFiles.Kind]
@@ -63,11 +65,24 @@ private final class SendQueue: Sendable {
     let proposals: [ContextProposal]
     private let next = Atomic<Int>(0)
 
-    init(_ list: SendFiles) {
-        files = list.files
-        kinds = list.kinds
-        proposals = list.kinds.map { ContextProposal($0.sopClassUID, [$0.transferSyntaxUID]) }
+    /// One queue, or several when the kinds need more contexts than an association can have.
+    static func queues(_ list: SendFiles) -> [SendQueue] {
+        let items = list.kinds.map {
+            SendPlan.Item(sopClassUID: $0.sopClassUID, transferSyntaxUID: $0.transferSyntaxUID)
+        }
+        return SendPlan(items).batches.map { batch in
+            let kinds = Set(batch.items)
+            return SendQueue(list.files.filter { kinds.contains($0.kind) }, list.kinds, batch.contexts)
+        }
     }
+
+    private init(_ files: [SendFile], _ kinds: [SendFiles.Kind], _ proposals: [ContextProposal]) {
+        self.files = files
+        self.kinds = kinds
+        self.proposals = proposals
+    }
+
+    var count: Int { files.count }
 
     func take() -> SendFile? {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -76,7 +91,7 @@ private final class SendQueue: Sendable {
 }
 
 /// What became of the files.
-private final class SendOutcome: Sendable {
+private final class SendReport: Sendable {
     private struct State {
         var stored = 0
         var bytes = 0
@@ -84,6 +99,8 @@ private final class SendOutcome: Sendable {
     }
 
     private let state: Mutex<State>
+    private let isFinished = Atomic<Bool>(false)
+    private let end = Wakeup()
 
     init(_ failures: [SendFiles.Failure]) { state = Mutex(State(failures: failures)) }
 
@@ -98,6 +115,21 @@ private final class SendOutcome: Sendable {
 
     func fail(_ path: String, _ reason: String) {
         state.withLock { $0.failures.append(.init(path: path, reason: reason)) }
+    }
+
+    /// A line that counts, for people who watch, until `finish`. On the loop.
+    func showProgress(of total: Int, on loop: EventLoop) async {
+        while !isFinished.load(ordering: .relaxed) {
+            let (stored, failed) = state.withLock { ($0.stored, $0.failures.count) }
+            Console.error("\r\(stored) of \(total) stored, \(failed) failed ")
+            await end.wait(until: .after(.milliseconds(200)), on: loop)
+        }
+        Console.error("\r\u{1B}[K")
+    }
+
+    func finish() {
+        isFinished.store(true, ordering: .relaxed)
+        end.fire()
     }
 
     func report(seconds: Double, asJSON: Bool) {
@@ -121,7 +153,7 @@ private final class SendOutcome: Sendable {
 private struct SendWorker {
     let queue: SendQueue
     let destination: Destination
-    let outcome: SendOutcome
+    let outcome: SendReport
     let loop: EventLoop
 
     func run() async {
@@ -153,29 +185,39 @@ private struct SendWorker {
     }
 
     private func store(_ file: SendFile, _ context: AcceptedContext?, over association: Association) async {
-        guard let context else {
-            let kind = queue.kinds[file.kind]
-            outcome.fail(file.path, "the peer does not accept \(kind.sopClassUID) in \(kind.transferSyntaxUID)")
-            return
-        }
-        do throws(SystemError) {
-            let opened = try ReadableFile(path: file.path)
+        do throws(AssociationError) {
+            guard let context else { return try await storeOtherwise(file, over: association) }
+            let opened: ReadableFile
+            do throws(SystemError) { opened = try ReadableFile(path: file.path) } catch {
+                return outcome.fail(file.path, error.description)
+            }
             let object = OutgoingObject(
                 context: context, sopClassUID: context.abstractSyntax, sopInstanceUID: file.sopInstanceUID)
-            do throws(AssociationError) {
-                let response = try await association.store(
-                    object, from: FileSource(opened, range: file.dataSetOffset..<opened.byteCount))
-                if response.status.isStored {
-                    outcome.store(file.byteCount)
-                } else {
-                    outcome.fail(
-                        file.path, response.errorComment.map { "\(response.status): \($0)" } ?? "\(response.status)")
-                }
-            } catch {
-                outcome.fail(file.path, error.description)
-            }
+            let response = try await association.store(
+                object, from: FileSource(opened, range: file.dataSetOffset..<opened.byteCount))
+            note(file, response.status, response.errorComment)
         } catch {
             outcome.fail(file.path, error.description)
+        }
+    }
+
+    /// The peer refuses the encoding as it is: a native one is sent in another.
+    private func storeOtherwise(_ file: SendFile, over association: Association) async throws(AssociationError) {
+        let object: StoredObject
+        do throws(DataSourceError) { object = try StoredObject.open(path: file.path) } catch {
+            return outcome.fail(file.path, error.reason)
+        }
+        switch try await InstanceSender.send(object, over: association) {
+        case .answered(let status, let comment, _): note(file, status, comment)
+        case .notAccepted(let reason), .unreadable(let reason): outcome.fail(file.path, reason)
+        }
+    }
+
+    private func note(_ file: SendFile, _ status: DIMSEStatus, _ comment: String?) {
+        if status.isStored {
+            outcome.store(file.byteCount)
+        } else {
+            outcome.fail(file.path, comment.map { "\(status): \($0)" } ?? "\(status)")
         }
     }
 }
