@@ -113,7 +113,7 @@ enum Tools {
         let package = URL(fileURLWithPath: folder).deletingLastPathComponent().deletingLastPathComponent().path
         let candidates = [
             environment["CAUSEWAY_TEST_PYTHON"], environment["CAUSEWAY_TEST_VENV"].map { $0 + "/bin/python" },
-            package + "/.venv/bin/python", "/work/main/.venv/bin/python", "/tmp/venv/bin/python",
+            package + "/.venv/bin/python",
         ]
         return candidates.compactMap(\.self).first { path in
             guard has(path) else { return false }
