@@ -28,6 +28,8 @@ package struct ByteWriter: Sendable {
         u32LE(UInt32(truncatingIfNeeded: value >> 32))
     }
 
+    /// For arrays: what is generic is not specialized for other modules.
+    package mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
     package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
     package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
     package mutating func zeros(_ count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }

@@ -56,9 +56,9 @@ extension ByteWriter {
 
     /// Sixteen bytes, filled up with blanks. `AssociationParameters` has made sure that the title is not longer.
     mutating func aeTitle(_ title: String) {
-        let bytes = Array(title.utf8.prefix(AssociationLimits.aeTitleByteCount))
+        var bytes = Array(title.utf8.prefix(AssociationLimits.aeTitleByteCount))
+        bytes += repeatElement(UInt8(ascii: " "), count: AssociationLimits.aeTitleByteCount - bytes.count)
         append(bytes)
-        append(repeatElement(UInt8(ascii: " "), count: AssociationLimits.aeTitleByteCount - bytes.count))
     }
 }
 
