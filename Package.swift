@@ -69,7 +69,7 @@ let package = Package(
         // L6: composition
         library("Server", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "HTTP1", "Domain", "JSON", "Postgres", "Store",
                 "BlobStore", "EmbeddedPostgres", "Security", "Outbound", "Kits", "Ingest", "Forwarding", "AdminAPI",
-                logging, yams),
+                logging),
         .executableTarget(name: "causeway", dependencies: ["Server", argumentParser], swiftSettings: settings),
         // Tests
         .target(name: "TestSupport", dependencies: ["Bytes", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),

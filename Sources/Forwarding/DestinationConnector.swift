@@ -95,6 +95,7 @@ package struct DestinationConnector {
 
     /// The resolver of the system has no deadline of its own.
     private func lookUp(_ destination: Destination) async throws(DestinationError) -> [SocketAddress] {
+        if let literal = SocketAddress(literal: destination.host, port: destination.port) { return [literal] }
         let resolver = resolver
         let (host, port) = (destination.host, destination.port)
         let result = await loop.first(within: destination.timeouts.resolve) {

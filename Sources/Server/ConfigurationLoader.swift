@@ -1,5 +1,4 @@
 internal import Reactor
-internal import Yams
 
 /// One thing that is wrong with the settings.
 package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -86,27 +85,16 @@ package struct ConfigurationLoader {
     }
 
     private mutating func readFile(_ path: String) {
-        do {
-            let text = String(decoding: try FileSystem.read(path, limit: 1 << 20), as: UTF8.self)
-            guard let root = try Yams.compose(yaml: text) else { return }
-            guard let mapping = root.mapping else {
-                errors.append(ConfigurationError(key: path, message: "must be `key: value` lines"))
-                return
-            }
-            for (key, node) in mapping {
-                let name = key.scalar?.string ?? "?"
-                if let scalar = node.scalar {
-                    take(name, scalar.string, name)
-                } else if let list = node.sequence {
-                    take(name, list.compactMap { $0.scalar?.string }.joined(separator: ","), name)
-                } else {
-                    errors.append(ConfigurationError(key: name, message: "must be a plain value"))
-                }
-            }
-        } catch let error as SystemError {
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try FileSystem.read(path) } catch {
             errors.append(ConfigurationError(key: path, message: "cannot be read: \(error.message)"))
+            return
+        }
+        do throws(SettingsFile.Failure) {
+            let file = try SettingsFile(String(decoding: bytes, as: UTF8.self))
+            for (key, value) in file.values { take(key, value, key) }
         } catch {
-            errors.append(ConfigurationError(key: path, message: "is not YAML: \(error)"))
+            errors.append(ConfigurationError(key: path, message: "line \(error.line) \(error.reason)"))
         }
     }
 
