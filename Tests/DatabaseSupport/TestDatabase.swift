@@ -45,6 +45,8 @@ package struct TestDatabase: Sendable {
         let conninfo = cluster.conninfo(name)
         var settings = PoolSettings(conninfo: conninfo)
         settings.connectionsMax = connectionsMax
+        // Hundreds of tests share two processors and one disk.
+        settings.timeout = .seconds(60)
         let pool = try makePool(settings)
         let database = TestDatabase(name: name, conninfo: conninfo, pool: pool)
         do {

@@ -15,7 +15,7 @@ extension IntegrationTests {
                 let archive = try server.makeArchive("a", to: [try server.makeDestination("d", port: port)])
                 let files = try StudyFiles.make("study", in: server.folder, ["--stills", "2"])
                 let study = try server.store(files, in: archive)
-                let first = try await until("a delivery") { try server.deliveries(study).first }
+                let first: JSON = try await until("a delivery") { try server.deliveries(study).first }
                 let waiting = try await server.delivery(id(first), toBe: "waiting")
                 let error = try await until("the error to be shown") {
                     let error = try server.call("GET", "/v1/deliveries/\(self.id(waiting))")["lastError"]
@@ -37,7 +37,7 @@ extension IntegrationTests {
                 let archive = try server.makeArchive("a", to: [try server.makeDestination("d", port: port)])
                 let files = try StudyFiles.make("study", in: server.folder, ["--stills", "2"])
                 let study = try server.store(files, in: archive)
-                let first = try await until("a delivery") { try server.deliveries(study).first }
+                let first: JSON = try await until("a delivery") { try server.deliveries(study).first }
                 _ = try await server.delivery(id(first), toBe: "waiting")
                 try server.call("POST", "/v1/deliveries/\(id(first))/cancel")
                 _ = try await server.delivery(id(first), toBe: "cancelled")
