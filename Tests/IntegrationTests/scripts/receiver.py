@@ -47,8 +47,10 @@ def store(event):
     meta = create_file_meta(sop_class_uid=request.AffectedSOPClassUID, sop_instance_uid=UID(uid),
                             transfer_syntax=event.context.transfer_syntax)
     path = options.folder / f"{uid}.dcm"
-    path.with_suffix(".part").write_bytes(bytes(128) + b"DICM" + encode_file_meta(meta) + data)
-    path.with_suffix(".part").rename(path)
+    # Two associations may bring the same UID at a time.
+    part = path.with_suffix(f".{threading.get_ident()}.part")
+    part.write_bytes(bytes(128) + b"DICM" + encode_file_meta(meta) + data)
+    part.rename(path)
     if options.signal and next(counter) == options.signal[0]:
         threading.Timer(random.random() * options.delay / 500, os.kill, options.signal[1:]).start()
     say(uid=uid, sha256=hashlib.sha256(data).hexdigest(), syntax=str(event.context.transfer_syntax))
