@@ -32,12 +32,17 @@ package final class StudyCloser: Sendable {
             guard found < Self.batchMax else { continue }
             // Objects of a study come in a row: those of a moment share a manifest.
             await loop.sleep(for: Self.gathering)
-            await wakeup.wait(until: .after(interval), on: loop)
+            await wakeup.wait(until: .after(min(interval, await untilNextDue() ?? interval)), on: loop)
         }
     }
 
     private static let batchMax = 64
     private static let gathering = Duration.milliseconds(100)
+
+    /// Nil when nothing waits or nobody knows: then the interval counts.
+    private func untilNextDue() async -> Duration? {
+        do throws(StoreError) { return try await store.untilNextDueStudy() } catch { return nil }
+    }
 
     private func saveDue(_ onSave: @Sendable () -> Void) async -> Int {
         do throws(StoreError) {

@@ -40,6 +40,9 @@ enum StudyStatements {
     static let lock = Statement(
         "study_lock", "SELECT state FROM study WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE",
         [.uuid, .uuid])
+    /// Microseconds until the next study is due; null when none waits.
+    static let nextDue = Statement(
+        "study_next_due", "SELECT (extract(epoch FROM min(close_due_at) - now()) * 1000000)::int8 FROM study")
     static let due = Statement(
         "study_due",
         "SELECT organization_id, id FROM study WHERE close_due_at <= now() ORDER BY close_due_at LIMIT $1", [.int8])
@@ -136,5 +139,5 @@ enum StudyStatements {
         SELECT id, integration_id FROM made ORDER BY id
         """, [.uuid, .uuid, .uuidArray, .bool])
 
-    static let all = [get, byUID, list, deliveries, lock, due, save, forwardTargets, forward]
+    static let all = [get, byUID, list, deliveries, lock, nextDue, due, save, forwardTargets, forward]
 }

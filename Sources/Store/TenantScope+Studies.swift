@@ -128,6 +128,13 @@ extension Store {
         return results
     }
 
+    /// How long until the next quiet time is over, not negative; nil when no study waits for one.
+    package func untilNextDueStudy() async throws(StoreError) -> Duration? {
+        try await pools.worker.read(StudyStatements.nextDue, []) { rows throws(PostgresError) in
+            try rows.one().optionalInt64(0).map { .microseconds(max(0, $0)) }
+        }
+    }
+
     /// Nil when there is no such study.
     fileprivate func save(
         _ organization: UUID, _ study: UUID, onlyWhenDue: Bool, _ pool: PostgresPool

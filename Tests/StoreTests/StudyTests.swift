@@ -118,6 +118,8 @@ import Testing
         try await StoreFixture.run { f in
             let study = try await f.record(1...2)
             #expect(try await f.store.saveDueStudies(limit: 10) == [])
+            let wait = try #require(try await f.store.untilNextDueStudy())
+            #expect(wait > .zero && wait <= .seconds(86_400))
             try await f.run("UPDATE study SET close_due_at = now() - interval '1 second'")
             let results = try await f.store.saveDueStudies(limit: 10)
             #expect(results.map(\.studyId) == [study] && results.first?.deliveries.count == 1)
