@@ -151,7 +151,8 @@ extension RunningServer {
     func delivery(_ id: String, toBe states: String..., seconds: Double = 60) async throws -> JSON {
         try await until("delivery \(id) to be \(states)", seconds: seconds) {
             let delivery = try self.call("GET", "/v1/deliveries/\(id)")
-            return states.contains(delivery["state"]?.string ?? "") ? delivery : nil
+            // Not `nil`, which is also a JSON value.
+            return states.contains(delivery["state"]?.string ?? "") ? delivery : JSON?.none
         }
     }
 }
