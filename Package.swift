@@ -41,17 +41,21 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
+        .systemLibrary(name: "CCharLS", pkgConfig: "charls", providers: [.apt(["libcharls-dev"])]),
         // L1: bytes and text
         library("Bytes"),
         library("JSON"),
         library("Metrics"),
-        // L2: the event loop; the data format
+        // L2: the event loop; the data format; nouns and rules
         library("Reactor", "Bytes", "CLinux"),
         library("DICOM", "Bytes", "CZlib"),
-        // L3: protocols, nouns and rules, engines on C libraries
+        library("Domain", "JSON"),
+        // L3: protocols, pixels, engines on C libraries
         library("HTTP1", "Bytes", "JSON", "Reactor", logging),
         library("DICOMNetwork", "Bytes", "Reactor", "DICOM", logging),
-        library("Domain", "JSON"),
+        library("Imaging", "Bytes", "JSON", "Reactor", "DICOM", "Domain", "CTurboJPEG", "COpenJPEG", "CCharLS"),
         library("Security", "Bytes", "Reactor", "COpenSSL", logging),
         library("Postgres", "Bytes", "Reactor", "CPostgres", logging),
         library("Outbound", "Bytes", "Reactor", "CCurl", logging),
@@ -60,22 +64,30 @@ let package = Package(
         library("Store", "Domain", "JSON", "Postgres", "Reactor", logging),
         library("BlobStore", "Bytes", "Reactor", "Security", logging),
         library("EmbeddedPostgres", "Postgres", "Reactor", "CLinux", logging),
+        library(
+            "CodecProcess", "Bytes", "JSON", "Reactor", "DICOM", "Domain", "Imaging", "Security", "CLinux", logging),
         // L5: features; none imports another
-        library("Ingest", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
-                "Security", "HTTP1", logging),
-        library("Forwarding", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
-                "Security", "Outbound", logging),
-        library("AdminAPI", "Bytes", "Metrics", "Reactor", "HTTP1", "Domain", "JSON", "Store", "Security", "Kits", logging),
+        library(
+            "Ingest", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Store", "BlobStore",
+            "Security", "HTTP1", logging),
+        library(
+            "Forwarding", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "Domain", "JSON", "Imaging", "Store",
+            "BlobStore", "CodecProcess", "Security", "Outbound", logging),
+        library(
+            "AdminAPI", "Bytes", "Metrics", "Reactor", "HTTP1", "Domain", "JSON", "Store", "Security", "Kits", logging),
         // L6: composition
-        library("Server", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "HTTP1", "Domain", "JSON", "Postgres", "Store",
-                "BlobStore", "EmbeddedPostgres", "Security", "Outbound", "Kits", "Ingest", "Forwarding", "AdminAPI",
-                logging),
+        library(
+            "Server", "Bytes", "Metrics", "Reactor", "DICOM", "DICOMNetwork", "HTTP1", "Domain", "JSON", "Imaging",
+            "Postgres", "Store", "BlobStore", "CodecProcess", "EmbeddedPostgres", "Security", "Outbound", "Kits",
+            "Ingest", "Forwarding", "AdminAPI", logging),
         .executableTarget(name: "causeway", dependencies: ["Server", argumentParser], swiftSettings: settings),
         // Tests
-        .target(name: "TestSupport", dependencies: ["Bytes", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
-        .target(name: "DatabaseSupport",
-                dependencies: ["Bytes", "Reactor", "Postgres", "EmbeddedPostgres", logging],
-                path: "Tests/DatabaseSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Bytes", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "DatabaseSupport",
+            dependencies: ["Bytes", "Reactor", "Postgres", "EmbeddedPostgres", logging],
+            path: "Tests/DatabaseSupport", swiftSettings: settings),
         tests("BytesTests", "Bytes", "TestSupport"),
         tests("JSONTests", "JSON", "TestSupport"),
         tests("MetricsTests", "Metrics"),
@@ -84,18 +96,27 @@ let package = Package(
         tests("HTTP1Tests", "HTTP1", "Bytes", "JSON", "Reactor", "TestSupport"),
         tests("DICOMNetworkTests", "DICOMNetwork", "Bytes", "DICOM", "Reactor", "TestSupport"),
         tests("DomainTests", "Domain", "JSON"),
+        tests("ImagingTests", "Imaging", "Bytes", "DICOM", "Domain", "JSON", "Reactor", "TestSupport"),
         tests("SecurityTests", "Security", "Bytes", "Reactor", "TestSupport"),
-        tests("PostgresTests", "Postgres", "EmbeddedPostgres", "Bytes", "Reactor", "TestSupport", "DatabaseSupport",
-              logging),
+        tests(
+            "PostgresTests", "Postgres", "EmbeddedPostgres", "Bytes", "Reactor", "TestSupport", "DatabaseSupport",
+            logging),
         tests("OutboundTests", "Outbound", "Bytes", "Reactor", "TestSupport"),
         tests("KitsTests", "Kits", "Bytes", "TestSupport"),
-        tests("StoreTests", "Store", "Domain", "JSON", "Postgres", "EmbeddedPostgres", "Reactor", "TestSupport", "DatabaseSupport"),
+        tests(
+            "StoreTests", "Store", "Domain", "JSON", "Postgres", "EmbeddedPostgres", "Reactor", "TestSupport",
+            "DatabaseSupport"),
         tests("BlobStoreTests", "BlobStore", "Bytes", "Reactor", "TestSupport"),
+        tests(
+            "CodecProcessTests", "CodecProcess", "Bytes", "DICOM", "Domain", "Imaging", "JSON", "Reactor",
+            "TestSupport", logging),
         tests("IngestTests", "Ingest", "Bytes", "BlobStore", "DICOM", "Reactor", "TestSupport", "DatabaseSupport"),
-        tests("ForwardingTests", "Forwarding", "Bytes", "BlobStore", "DICOM", "DICOMNetwork", "Domain", "JSON", "Metrics",
-              "Outbound", "Postgres", "Reactor", "Security", "Store", "TestSupport", "DatabaseSupport", logging),
-        tests("AdminAPITests", "AdminAPI", "Bytes", "Domain", "HTTP1", "JSON", "Metrics", "Postgres", "Reactor", "Security",
-              "Store", "TestSupport", "DatabaseSupport", logging, yams),
+        tests(
+            "ForwardingTests", "Forwarding", "Bytes", "BlobStore", "DICOM", "DICOMNetwork", "Domain", "JSON", "Metrics",
+            "Outbound", "Postgres", "Reactor", "Security", "Store", "TestSupport", "DatabaseSupport", logging),
+        tests(
+            "AdminAPITests", "AdminAPI", "Bytes", "Domain", "HTTP1", "JSON", "Metrics", "Postgres", "Reactor",
+            "Security", "Store", "TestSupport", "DatabaseSupport", logging, yams),
         tests("ServerTests", "Server", "TestSupport"),
         // On the real program as a child process, which stands beside the test bundle.
         .testTarget(

@@ -1,10 +1,5 @@
 package import JSON
 
-/// How far pixels may be changed on the way to a destination.
-package enum CompressionLevel: String, Sendable, CaseIterable {
-    case asStored, none, lossless, nearLossless, high, standard, review
-}
-
 /// A DICOM service over a connection.
 package struct Integration: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable { case pacs, worklist }

@@ -6,7 +6,8 @@ import Testing
 
     /// Bytes, the loop, and the owners of a door to C.
     private let lowLevel: Set<String> = [
-        "Bytes", "Reactor", "DICOM", "Security", "Postgres", "Outbound", "EmbeddedPostgres", "BlobStore",
+        "Bytes", "Reactor", "DICOM", "Imaging", "Security", "Postgres", "Outbound", "EmbeddedPostgres", "CodecProcess",
+        "BlobStore",
     ]
 
     private func hits(_ pattern: some RegexComponent, where include: (SwiftSource) -> Bool = { _ in true }) -> [String]

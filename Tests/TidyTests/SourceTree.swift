@@ -70,7 +70,9 @@ extension SourceTree {
                 })
         }
         var edges: Edges = [:]
-        for match in manifest.matches(of: /library\("(\w+)"((?:[^()])*)\)/) { edges[String(match.1)] = names(match.2) }
+        for match in manifest.matches(of: /library\(\s*"(\w+)"((?:[^()])*)\)/) {
+            edges[String(match.1)] = names(match.2)
+        }
         for match in manifest.matches(of: /\.executableTarget\(name: "(\w+)", dependencies: \[([^\]]*)\]/) {
             edges[String(match.1)] = names(match.2)
         }
