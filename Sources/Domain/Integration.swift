@@ -37,8 +37,7 @@ package struct IntegrationSpec: ResourceSpec {
     package var callingAET = "CAUSEWAY"
     package var calledAET: String
     package var port: Int
-    package var imageCompression = CompressionLevel.asStored
-    package var cineCompression = CompressionLevel.asStored
+    package var compression = CompressionPolicy()
     /// Associations open at the same time.
     package var associationsMax = 4
     package var state = Integration.State.active
@@ -57,15 +56,7 @@ package struct IntegrationSpec: ResourceSpec {
         callingAET = fields.applicationEntity("callingAET") ?? callingAET
         let calledAET = fields.applicationEntity("calledAET", .required)
         let port = fields.int("port", .required, 1...65535)
-        var image = imageCompression
-        var cine = cineCompression
-        _ = fields.object("compression") { levels in
-            image = levels.choice("image") ?? image
-            cine = levels.choice("cine") ?? cine
-            levels.rejectUnknown()
-        }
-        imageCompression = image
-        cineCompression = cine
+        compression = fields.object("compression") { CompressionPolicy(&$0) } ?? compression
         associationsMax =
             fields.object("limits") { limits in
                 let count = limits.int("associations", .optional, 1...64)
@@ -84,8 +75,8 @@ package struct IntegrationSpec: ResourceSpec {
         [
             "name": .string(name), "type": .string(kind.rawValue), "connectionId": JSON(connectionId),
             "callingAET": .string(callingAET), "calledAET": .string(calledAET), "port": JSON(port),
-            "compression": ["image": .string(imageCompression.rawValue), "cine": .string(cineCompression.rawValue)],
-            "limits": ["associations": JSON(associationsMax)], "state": .string(state.rawValue),
+            "compression": compression.json, "limits": ["associations": JSON(associationsMax)],
+            "state": .string(state.rawValue),
         ]
     }
 }

@@ -1682,7 +1682,23 @@ enum OpenAPI {
             Compression:
               type: object
               additionalProperties: false
-              properties: {image: {$ref: "#/components/schemas/Level"}, cine: {$ref: "#/components/schemas/Level"}}
+              properties:
+                image: {$ref: "#/components/schemas/Level"}
+                cine: {$ref: "#/components/schemas/Level"}
+                imageTransferSyntax:
+                  type: [string, "null"]
+                  description: UID of the syntax for images instead of the one that the level chooses; it must fit the level
+                cineTransferSyntax:
+                  type: [string, "null"]
+                  description: The same for cines; H.264 needs videoAllowed
+                lossyUID:
+                  type: string
+                  enum: [new, keep]
+                  default: new
+                  description: Which SOP Instance UID an object gets whose pixels lost something
+                allowRecompressLossy: {type: boolean, default: false}
+                maxInstanceBytes: {type: integer, minimum: 1048576, maximum: 4294967294, default: 2147483648}
+                videoAllowed: {type: boolean, default: false}
             Limits:
               type: object
               additionalProperties: false

@@ -71,7 +71,7 @@ extension TenantScope {
     private static func values(_ spec: IntegrationSpec) -> [PostgresValue] {
         [
             .clean(spec.name), .clean(spec.calledAET), .int(Int64(spec.port)), .text(spec.kind.rawValue),
-            .clean(spec.callingAET), .text(spec.imageCompression.rawValue), .text(spec.cineCompression.rawValue),
+            .clean(spec.callingAET), .text(spec.compression.image.rawValue), .text(spec.compression.cine.rawValue),
             .int(Int64(spec.associationsMax)), .text(spec.state.rawValue),
         ]
     }
@@ -87,8 +87,8 @@ extension TenantScope {
             name: name, connectionId: try columns.id(), calledAET: try columns.text(), port: try columns.int())
         spec.kind = try columns.choice()
         spec.callingAET = try columns.text()
-        spec.imageCompression = try columns.choice()
-        spec.cineCompression = try columns.choice()
+        spec.compression.image = try columns.choice()
+        spec.compression.cine = try columns.choice()
         spec.associationsMax = try columns.int()
         spec.state = try columns.choice()
         return Integration(

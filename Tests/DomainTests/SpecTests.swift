@@ -31,7 +31,7 @@ import Testing
         let json: JSON = ["name": "A", "connectionId": .string(id), "calledAET": " PACS ", "port": 104]
         let spec = try IntegrationSpec(validating: json)
         #expect(spec.calledAET == "PACS" && spec.kind == .pacs && spec.associationsMax == 4)
-        #expect(spec.imageCompression == .asStored && spec.state == .active)
+        #expect(spec.compression.image == .asStored && spec.state == .active)
         let connection = try ConnectionSpec(validating: ["name": "A", "host": "h"])
         #expect(connection.tls.mode == .active && connection.tls.verification == .pin)
         let archive = try ArchiveSpec(validating: ["name": "A"])
@@ -46,7 +46,7 @@ import Testing
             #expect(try ArchiveSpec(validating: JSON(archive.json)) == archive)
         }
         var integration = IntegrationSpec(name: "I", connectionId: try #require(UUID(id)), calledAET: "B", port: 1)
-        integration.cineCompression = .review
+        integration.compression.cine = .review
         integration.state = .paused
         #expect(try IntegrationSpec(validating: JSON(integration.json)) == integration)
         var connection = ConnectionSpec(name: "C", host: "h")

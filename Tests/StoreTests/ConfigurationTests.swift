@@ -18,7 +18,7 @@ import Testing
     @Test func whatWasWrittenIsReadBack() async throws {
         try await StoreFixture.run { f in
             var spec = IntegrationSpec(name: "Second", connectionId: f.connection.id, calledAET: "B", port: 104)
-            spec.cineCompression = .high
+            spec.compression.cine = .high
             spec.associationsMax = 2
             spec.state = .paused
             let made = try await f.scope.createIntegration(spec)
