@@ -19,7 +19,7 @@ package struct InstanceFacts: Equatable, Sendable {
     package var byteCount: Int
     package var pixels: Pixels
     /// The pixels lost something before: Lossy Image Compression (0028,2110) is 01, or the stored syntax is lossy and
-    /// the data set does not say 00.
+    /// the data set does not say 00, or the syntax has no lossless form at all.
     package var isLossyAlready = false
     package var hasPixelPaddingValue = false
     /// Overlay planes in bits of Pixel Data that hold no sample: a 60xx group without Overlay Data (60xx,3000).
@@ -28,6 +28,12 @@ package struct InstanceFacts: Equatable, Sendable {
     package var hasRealWorldValueMapping = false
     /// A region whose Pixel Component Organization (0018,6044) maps sample values to a quantity.
     package var hasQuantitativeRegion = false
+    /// Frame Time Vector (0018,1065) with intervals that differ: no video can show it faithfully.
+    package var hasUnevenFrameTimes = false
+    /// Pixel Aspect Ratio (0028,0034) is there and not 1:1; a video has square pixels.
+    package var hasPixelAspectRatio = false
+    /// By Frame Time (0018,1063); nil when not known.
+    package var framesPerSecond: Double?
     /// Digital Signatures Sequence (FFFA,FFFA).
     package var isSigned = false
     /// Part of a Concatenation (0020,9161).
