@@ -78,6 +78,24 @@ package final class LocalVolume: Sendable {
         return file
     }
 
+    /// Where the blob lies, for those who hand it to another process.
+    package func path(of key: BlobKey) -> String { "\(root)/\(key)" }
+
+    /// Looks into a blob on a thread that may wait for the disk.
+    package func withFile<T: Sendable>(
+        _ key: BlobKey, byteCount: Int, _ look: @escaping @Sendable (ReadableFile) -> T
+    ) async throws(BlobError) -> T {
+        let path = path(of: key)
+        do throws(SystemError) {
+            return try await pool.runThrowing { () throws(SystemError) in look(try ReadableFile(path: path)) }
+        } catch {
+            throw error.isNotFound ? .missing(key) : BlobError(error)
+        }
+    }
+
+    /// Runs what may wait for the disk on a thread of the volume's.
+    package func onPool<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T { await pool.run(body) }
+
     /// Reads the whole blob and compares its guard code.
     package func verify(_ key: BlobKey, byteCount: Int, guardCode: [UInt8]) async throws(BlobError) {
         let file = try await open(key, byteCount: byteCount)

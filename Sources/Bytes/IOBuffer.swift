@@ -73,6 +73,12 @@ package final class IOBuffer {
         return count
     }
 
+    /// Lets `change` work on the readable bytes where they are.
+    @unsafe
+    package func withReadable<T, E: Error>(_ change: (UnsafeMutableRawBufferPointer) throws(E) -> T) throws(E) -> T {
+        try unsafe change(UnsafeMutableRawBufferPointer(start: base + start, count: end - start))
+    }
+
     package func append(_ bytes: RawSpan) {
         let count = bytes.byteCount
         reserve(count)

@@ -216,11 +216,14 @@ extension Tag {
     package static let encapsulatedDocument = Tag(0x0042, 0x0011)
     package static let mimeTypeOfEncapsulatedDocument = Tag(0x0042, 0x0012)
 
+    package static let macParametersSequence = Tag(0x4FFE, 0x0001)
+
     package static let sharedFunctionalGroupsSequence = Tag(0x5200, 0x9229)
     package static let perFrameFunctionalGroupsSequence = Tag(0x5200, 0x9230)
 
     package static let extendedOffsetTable = Tag(0x7FE0, 0x0001)
     package static let extendedOffsetTableLengths = Tag(0x7FE0, 0x0002)
+    package static let encapsulatedPixelDataValueTotalLength = Tag(0x7FE0, 0x0003)
     package static let floatPixelData = Tag(0x7FE0, 0x0008)
     package static let doubleFloatPixelData = Tag(0x7FE0, 0x0009)
     package static let pixelData = Tag(0x7FE0, 0x0010)

@@ -7,6 +7,7 @@ package final class BlockingPool: Sendable {
     private struct State {
         var queue: [@Sendable () -> Void] = []
         var head = 0
+        /// Threads without work, also those just started. Each will take one piece of what is queued.
         var idle = 0
         var threads = 0
     }
@@ -44,8 +45,9 @@ package final class BlockingPool: Sendable {
     package func submit(_ work: @escaping @Sendable () -> Void) {
         let startThread = state.withLock { state in
             state.queue.append(work)
-            if state.idle == 0, state.threads < threadsMax {
+            if state.queue.count - state.head > state.idle, state.threads < threadsMax {
                 state.threads += 1
+                state.idle += 1
                 return true
             }
             return false
@@ -56,7 +58,6 @@ package final class BlockingPool: Sendable {
 
     private func serve() {
         while true {
-            state.withLock { $0.idle += 1 }
             wakeup.wait()
             let work = state.withLock { state -> (@Sendable () -> Void)? in
                 state.idle -= 1
@@ -70,6 +71,7 @@ package final class BlockingPool: Sendable {
                 return work
             }
             work?()
+            state.withLock { $0.idle += 1 }
         }
     }
 }

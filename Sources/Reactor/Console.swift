@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The process's standard streams, written at once and whole.
@@ -27,6 +28,8 @@ package enum ProcessInfo {
     package static var id: Int32 { getpid() }
     package static var isRoot: Bool { geteuid() == 0 }
     package static var coreCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+    /// Processors that this process may run on.
+    package static var usableCoreCount: Int { max(1, Int(clinux_usable_core_count())) }
 
     /// The environment, read once at start: `setenv` is not used.
     package static var environment: [String: String] {

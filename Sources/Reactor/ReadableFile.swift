@@ -22,6 +22,15 @@ package final class ReadableFile: @unchecked Sendable {
         isDirectory = information.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Takes over an open descriptor, such as one that another process sent.
+    package init(descriptor: CInt) throws(SystemError) {
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0 else { throw SystemError("fstat", errno) }
+        self.descriptor = descriptor
+        byteCount = Int(information.st_size)
+        isDirectory = information.st_mode & S_IFMT == S_IFDIR
+    }
+
     deinit { Glibc.close(descriptor) }
 
     /// Tells the kernel that the whole file will be read soon, front to back.

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <signal.h>
+#include "clinux_child.h"
 
 /// The event loop of the calling thread, or NULL.
 void *clinux_current_loop(void);
@@ -26,3 +27,5 @@ void clinux_name_thread(const char *name);
 
 /// renameat2 with RENAME_NOREPLACE: 0, or -errno.
 int clinux_rename_noreplace(const char *from, const char *to);
+/// Processors in the affinity mask of the calling thread; 0 when it cannot be told.
+int clinux_usable_core_count(void);
