@@ -18,8 +18,9 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func library(_ name: String, _ dependencies: Target.Dependency..., optimized: Bool = false) -> Target {
+    let flags: [SwiftSetting] = optimized ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
+    return .target(name: name, dependencies: dependencies, swiftSettings: settings + flags)
 }
 
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
@@ -41,7 +42,9 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev", "libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .systemLibrary(name: "CCharLS", pkgConfig: "charls", providers: [.apt(["libcharls-dev"])]),
         // L1: bytes and text
@@ -55,7 +58,10 @@ let package = Package(
         // L3: protocols, pixels, engines on C libraries
         library("HTTP1", "Bytes", "JSON", "Reactor", logging),
         library("DICOMNetwork", "Bytes", "Reactor", "DICOM", logging),
-        library("Imaging", "Bytes", "JSON", "Reactor", "DICOM", "Domain", "CTurboJPEG", "COpenJPEG", "CCharLS"),
+        // Optimized in debug builds too: loops over pixels that are not make minutes of the seconds that tests take.
+        library(
+            "Imaging", "Bytes", "JSON", "Reactor", "DICOM", "Domain", "CTurboJPEG", "COpenJPEG", "CCharLS",
+            optimized: true),
         library("Security", "Bytes", "Reactor", "COpenSSL", logging),
         library("Postgres", "Bytes", "Reactor", "CPostgres", logging),
         library("Outbound", "Bytes", "Reactor", "CCurl", logging),
@@ -107,9 +113,13 @@ let package = Package(
             "StoreTests", "Store", "Domain", "JSON", "Postgres", "EmbeddedPostgres", "Reactor", "TestSupport",
             "DatabaseSupport"),
         tests("BlobStoreTests", "BlobStore", "Bytes", "Reactor", "TestSupport"),
+        // A codec process whose engine misbehaves when it is told to; stands beside the test bundle.
+        .executableTarget(
+            name: "codec-test-worker", dependencies: ["CodecProcess", "DICOM", "Imaging", "Reactor"],
+            path: "Tests/CodecTestWorker", swiftSettings: settings),
         tests(
             "CodecProcessTests", "CodecProcess", "Bytes", "DICOM", "Domain", "Imaging", "JSON", "Reactor",
-            "TestSupport", logging),
+            "TestSupport", "codec-test-worker", logging),
         tests("IngestTests", "Ingest", "Bytes", "BlobStore", "DICOM", "Reactor", "TestSupport", "DatabaseSupport"),
         tests(
             "ForwardingTests", "Forwarding", "Bytes", "BlobStore", "DICOM", "DICOMNetwork", "Domain", "JSON", "Metrics",

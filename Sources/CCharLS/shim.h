@@ -1,1 +1,3 @@
+// The door to CharLS through its C API.
+#pragma once
 #include <charls/charls.h>

@@ -59,10 +59,13 @@ extension CompressionPolicy {
         guard !fitting.isEmpty else {
             return "must be left out with the level \"\(level.rawValue)\", which compresses nothing"
         }
-        let isLossy = !syntax.levels.contains(.lossless)
-        let what =
-            isLossy == level.isLossy ? "does not keep what" : isLossy ? "is lossy, unlike" : "is lossless, unlike"
-        let end = isLossy == level.isLossy ? " promises" : ""
-        return "\(what) the level \"\(level.rawValue)\"\(end); it takes " + fitting.joined(separator: ", ")
+        let asked = "the level \"\(level.rawValue)\""
+        let problem =
+            switch (syntax.levels.contains(.lossless), level.isLossy) {
+            case (false, false): "is lossy, unlike \(asked)"
+            case (true, true): "is lossless, unlike \(asked)"
+            default: "does not keep what \(asked) promises"
+            }
+        return "\(problem); it takes " + fitting.joined(separator: ", ")
     }
 }

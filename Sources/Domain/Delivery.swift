@@ -105,6 +105,8 @@ package struct DeliveryInstance: Sendable, Equatable {
     package let isDelivered: Bool
     /// Set when the destination answered with something else than success.
     package let exception: InstanceException?
+    /// Set when it went out otherwise than stored.
+    package var change: InstanceChange?
 
     package init(
         ordinal: Int, instanceId: UUID, sopInstanceUID: String, isDelivered: Bool, exception: InstanceException?
@@ -124,6 +126,7 @@ package struct DeliveryInstance: Sendable, Equatable {
         return [
             "ordinal": JSON(ordinal), "instanceId": JSON(instanceId), "sopInstanceUID": .string(sopInstanceUID),
             "state": .string(state), "status": JSON(exception.map { Int($0.status) }), "message": JSON(exception?.text),
+            "change": change?.json ?? .null,
         ]
     }
 }

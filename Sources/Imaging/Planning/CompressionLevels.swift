@@ -1,8 +1,8 @@
 internal import DICOM
 internal import Domain
 
-/// The levels as data: what is encoded first, the finer steps that follow when the gate is not held (three at most), and
-/// the gate itself. All numbers are a judgement of the reference (C 4.3), to be calibrated on a corpus.
+/// The levels as data: what is encoded first, the finer steps that follow when the gate is not held (three at most),
+/// and the gate itself. All numbers are a judgement of the reference (C 4.3), to be calibrated on a corpus.
 enum CompressionLevels {
     /// What a level asks of the worst frame, inside the ultrasound regions. Video exceeds any ratio by nature.
     static func gate(_ level: CompressionLevel, _ parameters: CodecParameters) -> QualityGate? {

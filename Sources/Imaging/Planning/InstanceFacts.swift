@@ -30,7 +30,7 @@ package struct InstanceFacts: Equatable, Sendable {
     package var hasQuantitativeRegion = false
     /// Frame Time Vector (0018,1065) with intervals that differ: no video can show it faithfully.
     package var hasUnevenFrameTimes = false
-    /// Pixel Aspect Ratio (0028,0034) is there and not 1:1; a video has square pixels.
+    /// Pixel Aspect Ratio (0028,0034) has a value, which a video must not have (PS3.5 8.2.7).
     package var hasPixelAspectRatio = false
     /// By Frame Time (0018,1063); nil when not known.
     package var framesPerSecond: Double?

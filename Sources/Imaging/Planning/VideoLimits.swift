@@ -1,7 +1,7 @@
 internal import DICOM
 
-/// What a level of H.264 can carry (ISO/IEC 14496-10 table A-1), in macroblocks of 16 by 16 pixels, and what a cine must
-/// be like to become a video (PS3.5 8.2.7, 8.2.12).
+/// What a level of H.264 can carry (ISO/IEC 14496-10 table A-1), in macroblocks of 16 by 16 pixels, and what a cine
+/// must be like to become a video (PS3.5 8.2.7, 8.2.12).
 enum VideoLimits {
     private struct Level {
         let frameMax: Int
@@ -16,7 +16,7 @@ enum VideoLimits {
     /// Why the cine cannot become a video of that syntax; nil when it can, or when nothing is known of its speed.
     static func whyNot(_ pixels: PixelDescription, _ facts: InstanceFacts, in syntax: TransferSyntax) -> String? {
         if facts.hasUnevenFrameTimes { return "its frames are not equally far apart in time" }
-        if facts.hasPixelAspectRatio { return "its pixels are not square" }
+        if facts.hasPixelAspectRatio { return "it has a Pixel Aspect Ratio" }
         let level = level(syntax)
         let (wide, high) = ((pixels.columns + 15) / 16, (pixels.rows + 15) / 16)
         guard wide * high <= level.frameMax, max(wide * wide, high * high) <= 8 * level.frameMax else {

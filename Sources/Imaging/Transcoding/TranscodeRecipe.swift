@@ -7,7 +7,8 @@ package struct QualityGate: Hashable, Sendable {
     package var psnrMin: Double?
     /// Structural similarity of the luminance, 0...1.
     package var ssimMin: Double?
-    /// Samples that carry information, in bytes, over bytes of the codestream.
+    /// Bytes of samples that carry information (not black, chroma only where there is color) over bytes of the
+    /// codestream.
     package var ratioMax: Double?
     /// Largest difference of a sample.
     package var errorMax: Int?
