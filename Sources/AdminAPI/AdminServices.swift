@@ -41,6 +41,7 @@ package struct AdminServices: Sendable {
     package var addressPolicy: AddressPolicy
     package var resolver: Resolver
     package var echo: any EchoRunner
+    package var plan: any PlanRunner
     package var uploader: any StudyUploader
     /// Threads for making keys, which takes a tenth of a second.
     package var computing: BlockingPool
@@ -55,13 +56,14 @@ package struct AdminServices: Sendable {
 
     package init(
         store: Store, masterKeys: MasterKeyRing, network: (policy: AddressPolicy, resolver: Resolver),
-        echo: any EchoRunner, uploader: any StudyUploader
+        echo: any EchoRunner, plan: any PlanRunner, uploader: any StudyUploader
     ) {
         self.store = store
         self.masterKeys = masterKeys
         addressPolicy = network.policy
         resolver = network.resolver
         self.echo = echo
+        self.plan = plan
         self.uploader = uploader
         computing = BlockingPool(threads: 2, name: "keys")
         metrics = Metrics()

@@ -12,6 +12,7 @@ enum IntegrationsAPI {
         Endpoint(.patch, "/v1/integrations/{id}", .configure, update).audited("integration.update"),
         Endpoint(.delete, "/v1/integrations/{id}", .configure, delete).audited("integration.delete"),
         Endpoint(.post, "/v1/integrations/{id}/echo", .operate, echo).audited("integration.echo"),
+        Endpoint(.get, "/v1/integrations/{id}/plan", .read, plan).query("study"),
         Endpoint(.post, "/v1/integrations/{id}/pause", .operate) { call async throws(Problem) in
             try await setState(call, .paused)
         }.audited("integration.pause"),
@@ -84,6 +85,24 @@ enum IntegrationsAPI {
         }
         let first = types.first { $0.hasPrefix("application/") || ["text/plain", "text/*", "*/*"].contains($0) }
         return first?.hasPrefix("text/") == true
+    }
+
+    /// What would be sent of a stored study and how; `Accept: text/plain` gives it for a terminal.
+    @Sendable private static func plan(_ call: Call) async throws(Problem) -> Response {
+        let id = try call.id()
+        let scope = try call.scope
+        let (integration, connection) = try await call.stored { () async throws(StoreError) in
+            let integration = try await scope.integration(id)
+            return (integration, try await scope.connection(integration.spec.connectionId))
+        }
+        guard let study = call.query["study"].flatMap({ UUID($0) }) else {
+            throw Problem(invalid: [FieldError(path: "?study", message: "must be the id of a study")])
+        }
+        let runner = call.services.plan
+        let answer = try await call.stored { () async throws(StoreError) in
+            try await runner.plan(studyId: study, for: integration, over: connection)
+        }
+        return prefersText(call.request) ? .text(answer.transcript, .ok) : .json(JSON(answer.report))
     }
 
     /// 200 when the echo succeeded, 502 with the same steps when the destination failed, so that scripts see it

@@ -3,18 +3,24 @@ package import DICOMNetwork
 
 /// Which presentation contexts a set of objects needs, split into as many associations as that takes.
 ///
-/// Each (SOP class, stored syntax) has a context of its own, so that no peer can choose another encoding for what is
-/// stored; each SOP class has one more with Explicit and Implicit VR Little Endian, for native objects that the peer
-/// refuses as they are (PS3.8 7.1.1.13; compression.md 3.1).
+/// Each (SOP class, syntax) has a context of its own, so that no peer can choose another encoding than the one meant;
+/// each SOP class has one more with Explicit and Implicit VR Little Endian, the encodings that everybody can fall back
+/// to (PS3.8 7.1.1.13; compression.md 3.1).
 package struct SendPlan: Sendable {
     /// What the plan needs to know of an object.
     package struct Item: Hashable, Sendable {
         package let sopClassUID: String
-        package let transferSyntaxUID: String
+        /// In which it may be sent, best first.
+        package let transferSyntaxUIDs: [String]
 
-        package init(sopClassUID: String, transferSyntaxUID: String) {
+        package init(sopClassUID: String, transferSyntaxUIDs: [String]) {
             self.sopClassUID = sopClassUID
-            self.transferSyntaxUID = transferSyntaxUID
+            self.transferSyntaxUIDs = transferSyntaxUIDs
+        }
+
+        /// An object that is sent as stored, or in another native encoding.
+        package init(sopClassUID: String, transferSyntaxUID: String) {
+            self.init(sopClassUID: sopClassUID, transferSyntaxUIDs: [transferSyntaxUID])
         }
     }
 
@@ -61,9 +67,25 @@ package struct SendPlan: Sendable {
 
     private static let native = [WellKnownUID.explicitVRLittleEndian, WellKnownUID.implicitVRLittleEndian]
 
+    /// Who offers the syntax must support, and so offers, the other one too (PS3.5 10.2, 10.3, 10.5).
+    private static let companions: [TransferSyntax: TransferSyntax] = [
+        .jpegLossless: .jpegLosslessSV1, .jpegExtended: .jpegBaseline, .jpegLSNearLossless: .jpegLSLossless,
+    ]
+
     private static func proposals(for item: Item) -> [ContextProposal] {
-        // Explicit too: peers that may choose take Implicit (pynetdicom, Orthanc), and what was stored would change.
-        [ContextProposal(item.sopClassUID, [item.transferSyntaxUID]), ContextProposal(item.sopClassUID, native)]
+        var proposals: [ContextProposal] = []
+        func propose(_ syntaxes: [String]) {
+            let proposal = ContextProposal(item.sopClassUID, syntaxes)
+            if !proposals.contains(proposal) { proposals.append(proposal) }
+        }
+        for (place, uid) in item.transferSyntaxUIDs.enumerated() {
+            // As the first way Explicit has a context of its own, too: peers that may choose take Implicit
+            // (pynetdicom, Orthanc), and what was stored would change.
+            if place == 0 || !native.contains(uid) { propose([uid]) }
+            if let companion = UID(uid).flatMap({ companions[TransferSyntax($0)] }) { propose([companion.uid.text]) }
+        }
+        propose(native)
+        return proposals
     }
 }
 
@@ -80,14 +102,20 @@ package struct SendWay: Equatable, Sendable {
 
     /// The ways that are open in an association, best first: as stored; then, for native objects, explicit before
     /// implicit. Empty: the destination refuses this class in this syntax.
-    package static func ways(for item: SendPlan.Item, among accepted: [AcceptedContext]) -> [SendWay] {
-        let contexts = accepted.filter { $0.abstractSyntax == item.sopClassUID }
+    package static func ways(for object: StoredObject, among accepted: [AcceptedContext]) -> [SendWay] {
+        ways(for: object.sopClassUID, in: object.transferSyntax, among: accepted)
+    }
+
+    static func ways(
+        for sopClassUID: String, in syntax: TransferSyntax, among accepted: [AcceptedContext]
+    ) -> [SendWay] {
+        let contexts = accepted.filter { $0.abstractSyntax == sopClassUID }
         var ways: [SendWay] = []
-        if let same = contexts.first(where: { $0.transferSyntax == item.transferSyntaxUID }) {
+        if let same = contexts.first(where: { $0.transferSyntax == syntax.uid.text }) {
             ways.append(SendWay(context: same, conversion: nil))
         }
-        guard let uid = UID(item.transferSyntaxUID), TransferSyntax(uid).isNative else { return ways }
-        for target in [TransferSyntax.explicitVRLittleEndian, .implicitVRLittleEndian] where target.uid != uid {
+        guard syntax.isNative else { return ways }
+        for target in [TransferSyntax.explicitVRLittleEndian, .implicitVRLittleEndian] where target != syntax {
             if let context = contexts.first(where: { $0.transferSyntax == target.uid.text }) {
                 ways.append(SendWay(context: context, conversion: target))
             }

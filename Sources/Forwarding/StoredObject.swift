@@ -10,10 +10,14 @@ package struct StoredObject: Sendable {
     package let sopClassUID: String
     package let sopInstanceUID: String
     package let transferSyntax: TransferSyntax
-    private let dataSetOffset: Int
-    private let file: ReadableFile
-    /// Nil: nothing guards it.
-    private let blob: GuardedBlob?
+    private let content: Content
+
+    private enum Content: Sendable {
+        /// A Part 10 file whose data set begins at the offset; nil: nothing guards it.
+        case file(ReadableFile, dataSetOffset: Int, GuardedBlob?)
+        /// The data set.
+        case memory([UInt8])
+    }
 
     private struct GuardedBlob: Sendable {
         let volume: LocalVolume
@@ -22,10 +26,28 @@ package struct StoredObject: Sendable {
     }
 
     /// Of the data set as stored.
-    package var byteCount: Int { file.byteCount - dataSetOffset }
+    package var byteCount: Int {
+        switch content {
+        case .file(let file, let offset, _): file.byteCount - offset
+        case .memory(let bytes): bytes.count
+        }
+    }
 
-    package var item: SendPlan.Item {
-        SendPlan.Item(sopClassUID: sopClassUID, transferSyntaxUID: transferSyntax.uid.text)
+    /// A small object whose data set is in memory.
+    init(of instance: Instance, in syntax: TransferSyntax, dataSet: [UInt8]) {
+        sopClassUID = instance.sopClassUID
+        sopInstanceUID = instance.sopInstanceUID
+        transferSyntax = syntax
+        content = .memory(dataSet)
+    }
+
+    private init(
+        sopClassUID: String, sopInstanceUID: String, transferSyntax: TransferSyntax, content: Content
+    ) {
+        self.sopClassUID = sopClassUID
+        self.sopInstanceUID = sopInstanceUID
+        self.transferSyntax = transferSyntax
+        self.content = content
     }
 
     /// Any Part 10 file. It reads from the disk: call it on a `BlockingPool`. The error does not name the path.
@@ -39,7 +61,7 @@ package struct StoredObject: Sendable {
         }
         return StoredObject(
             sopClassUID: sopClass.text, sopInstanceUID: instance.text, transferSyntax: header.transferSyntax,
-            dataSetOffset: header.dataSetOffset, file: file, blob: nil)
+            content: .file(file, dataSetOffset: header.dataSetOffset, nil))
     }
 
     /// The blob of an instance, which is checked while it is sent.
@@ -65,17 +87,19 @@ package struct StoredObject: Sendable {
             volume: volume, code: instance.digest, header: try bytes(of: file, count: header.dataSetOffset))
         return StoredObject(
             sopClassUID: instance.sopClassUID, sopInstanceUID: instance.sopInstanceUID,
-            transferSyntax: header.transferSyntax, dataSetOffset: header.dataSetOffset, file: file, blob: blob)
+            transferSyntax: header.transferSyntax,
+            content: .file(file, dataSetOffset: header.dataSetOffset, blob))
     }
 
     /// The data set from its beginning, as stored (nil) or in another native encoding.
     package func source(convertedTo target: TransferSyntax?) throws(DataSourceError) -> any DataSource {
-        let stored: any DataSource
-        if let blob {
-            stored = BlobSource(file, after: blob.header, check: blob.volume.makeGuard(), code: blob.code)
-        } else {
-            stored = FileSource(file, range: dataSetOffset..<file.byteCount)
-        }
+        let stored: any DataSource =
+            switch content {
+            case .file(let file, _, let blob?):
+                BlobSource(file, after: blob.header, check: blob.volume.makeGuard(), code: blob.code)
+            case .file(let file, let offset, nil): FileSource(file, range: offset..<file.byteCount)
+            case .memory(let bytes): BytesSource(bytes)
+            }
         guard let target else { return stored }
         guard let converting = ConvertingSource(stored, from: transferSyntax, to: target, byteCount: byteCount) else {
             throw DataSourceError("\(transferSyntax.name) cannot be converted to \(target.name)")

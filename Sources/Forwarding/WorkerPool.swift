@@ -1,5 +1,6 @@
 package import BlobStore
 internal import Domain
+internal import Imaging
 internal import JSON
 package import Logging
 package import Metrics
@@ -13,6 +14,10 @@ package struct WorkerServices: Sendable {
     package var volume: LocalVolume
     package var resolver: Resolver
     package var destinations: DestinationFactory
+    /// What destinations take, as far as it is known.
+    package var capabilities = CapabilityCache()
+    /// Nil: pixels stay as they are.
+    package var transcoding: Transcoding?
     package var metrics: Metrics
     package var logger: Logger
 
@@ -26,6 +31,16 @@ package struct WorkerServices: Sendable {
         self.destinations = destinations
         self.metrics = metrics
         self.logger = logger
+    }
+}
+
+extension WorkerServices {
+    /// Plans what goes to an integration.
+    func planner(for integration: Integration, over connection: Connection) -> InstancePlanner {
+        InstancePlanner(
+            store: store, volume: volume, capabilities: capabilities,
+            environment: transcoding?.environment ?? PlannerEnvironment(hasVideoEncoder: false),
+            integration: integration, connection: connection)
     }
 }
 

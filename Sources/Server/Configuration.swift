@@ -24,6 +24,10 @@ package struct Configuration: Sendable, Equatable {
     package var allowNetworks: [String] = []
     /// Associations in flight per process; nil: one per core.
     package var workers: Int?
+    /// Processes that decode and encode pixels; nil: one per core.
+    package var codecProcesses: Int?
+    /// Bytes of encoded objects that are kept on the disk until they are delivered.
+    package var artefactBytes = 8 << 30
     package var logLevel = LogLevel.info
     package var logFormat = LogFormat.automatic
     /// Shortest and longest wait between tries of a delivery, in seconds.

@@ -51,7 +51,8 @@ package struct ConfigurationLoader {
     static let keys: Set<String> = [
         "data", "database_url", "http_listen", "http_tls_cert", "http_tls_key", "http_insecure", "dicom_listen",
         "dicom_tls_listen", "dicom_tls_cert", "dicom_tls_key", "dicom_tls_client_ca", "blobs", "master_key_file",
-        "allow_networks", "workers", "log", "log_format", "retry_base_seconds", "retry_max_seconds", "retry_attempts",
+        "allow_networks", "workers", "codec_processes", "artefact_bytes", "log", "log_format", "retry_base_seconds",
+        "retry_max_seconds", "retry_attempts",
     ]
     private static let secretKeys: Set<String> = ["database_url"]
 
@@ -117,6 +118,8 @@ package struct ConfigurationLoader {
             c.allowNetworks = text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
         }
         c.workers = integer("workers", 1...1024)
+        c.codecProcesses = integer("codec_processes", 1...256)
+        c.artefactBytes = integer("artefact_bytes", (64 << 20)...(1 << 50)) ?? c.artefactBytes
         c.logLevel = choice("log") ?? c.logLevel
         c.logFormat = choice("log_format") ?? c.logFormat
         c.retryBaseSeconds = integer("retry_base_seconds", 1...3600) ?? c.retryBaseSeconds

@@ -1,7 +1,9 @@
 internal import AdminAPI
 internal import BlobStore
+internal import CodecProcess
 internal import Domain
 internal import Forwarding
+internal import Imaging
 internal import JSON
 internal import Logging
 internal import Metrics
@@ -23,7 +25,9 @@ final class ForwardingParts: Sendable {
     }
 
     let echo: any EchoRunner
+    let plan: any PlanRunner
     private let workers: WorkerPool
+    private let codecs: CodecPool
     private let webhooks: WebhookDispatcher
     private let webhookLoop: EventLoop
 
@@ -33,8 +37,17 @@ final class ForwardingParts: Sendable {
             (organization, stored) throws(SecurityError) in
             try Self.open(stored.privateKeyCiphertext, organization, stored.certificate.id, "tls-private-key", keys)
         }
+        let capabilities = CapabilityCache()
         echo = StoreEchoRunner(
-            store: needs.store, factory: factory, resolver: machinery.resolver, loops: machinery.dataLoops)
+            store: needs.store, factory: factory, resolver: machinery.resolver, loops: machinery.dataLoops,
+            capabilities: capabilities)
+        codecs = Self.codecs(configuration, needs)
+        var services = WorkerServices(
+            store: needs.store, volume: needs.volume, resolver: machinery.resolver, destinations: factory,
+            metrics: needs.metrics, logger: needs.logger)
+        services.capabilities = capabilities
+        services.transcoding = try Self.transcoding(configuration, machinery, codecs)
+        plan = StorePlanRunner(preview: PlanPreview(services))
         var settings = WorkerSettings(workers: configuration.workers ?? max(2, ProcessInfo.coreCount))
         settings.backoff = Backoff(
             base: .seconds(configuration.retryBaseSeconds), cap: .seconds(configuration.retryMaxSeconds),
@@ -43,11 +56,7 @@ final class ForwardingParts: Sendable {
         settings.laneBackoff = Backoff(
             base: min(settings.laneBackoff.base, settings.backoff.base),
             cap: min(settings.laneBackoff.cap, settings.backoff.cap), attemptsMax: settings.laneBackoff.attemptsMax)
-        workers = WorkerPool(
-            WorkerServices(
-                store: needs.store, volume: needs.volume, resolver: machinery.resolver, destinations: factory,
-                metrics: needs.metrics, logger: needs.logger),
-            settings: settings, loops: machinery.dataLoops)
+        workers = WorkerPool(services, settings: settings, loops: machinery.dataLoops)
         webhookLoop = machinery.mainLoop
         let client = try StartupError.explaining({ "\($0)" }) { () throws(OutboundError) in
             try HTTPClient(on: machinery.mainLoop)
@@ -59,6 +68,43 @@ final class ForwardingParts: Sendable {
                 try Self.open(
                     stored.secretCiphertext, stored.webhook.organizationId, stored.webhook.id, "webhook-secret", keys)
             }, metrics: needs.metrics, logger: needs.logger)
+    }
+
+    // MARK: Codecs
+
+    private static func codecs(_ configuration: Configuration, _ needs: Needs) -> CodecPool {
+        var settings = CodecPoolSettings()
+        if let count = configuration.codecProcesses { settings.processesMax = count }
+        settings.videoEncoder = VideoEncoder.find(in: ProcessInfo.environment["PATH"] ?? "")
+        let pool = CodecPool(settings, logger: needs.logger)
+        needs.metrics.gauge("causeway_codec_queue", "Objects that wait for a codec process.") {
+            Double(pool.queueLength)
+        }
+        needs.metrics.gauge("causeway_codec_processes_started", "Codec processes started since the start.") {
+            Double(pool.startedCount)
+        }
+        needs.metrics.gauge("causeway_codec_processes_lost", "Codec processes that crashed or took too long.") {
+            Double(pool.lostCount)
+        }
+        return pool
+    }
+
+    private static func transcoding(
+        _ configuration: Configuration, _ machinery: Machinery, _ codecs: CodecPool
+    ) throws(StartupError) -> Transcoding {
+        let root = "\(configuration.dataDirectory)/artefacts"
+        let artefacts: ArtefactStore
+        do throws(SystemError) {
+            artefacts = try ArtefactStore(
+                root: root, budgetByteCount: configuration.artefactBytes, pool: machinery.blocking)
+        } catch {
+            throw StartupError("encoded objects cannot be kept in \(root): \(error.message)")
+        }
+        let environment = PlannerEnvironment(hasVideoEncoder: codecs.hasVideoEncoder)
+        return Transcoding(artefacts: artefacts, environment: environment) {
+            (input, output, recipe, organization) async throws(CodecPoolError) in
+            try await codecs.transcode(input: input, output: output, recipe, organization: organization)
+        }
     }
 
     private static func open(
@@ -79,7 +125,10 @@ final class ForwardingParts: Sendable {
     /// There may be new deliveries.
     func nudge() { workers.nudge() }
 
-    func drain(deadline: Deadline) async { await workers.drain(by: deadline) }
+    func drain(deadline: Deadline) async {
+        await workers.drain(by: deadline)
+        codecs.close()
+    }
 }
 
 /// The API's echo: the settings as stored, the same way to the site as the workers'.
@@ -88,6 +137,7 @@ struct StoreEchoRunner: EchoRunner {
     let factory: DestinationFactory
     let resolver: Resolver
     let loops: EventLoopGroup
+    let capabilities: CapabilityCache
 
     func echo(_ integration: Integration, _ connection: Connection) async -> EchoAnswer {
         let destination: Destination
@@ -98,6 +148,8 @@ struct StoreEchoRunner: EchoRunner {
         } catch {
             return Self.unusable(integration, error)
         }
+        // A person looks because something was changed there.
+        capabilities.forget(integration.id)
         let loop = loops.next()
         let report = await Task(executorPreference: loop) {
             await EchoProbe(on: loop, resolver: resolver).run(destination)
@@ -118,5 +170,17 @@ struct StoreEchoRunner: EchoRunner {
         return EchoAnswer(
             ok: false, report: ["ok": .bool(false), "steps": [], "advice": .string(advice)],
             transcript: "\(integration.spec.name): \(advice)\n")
+    }
+}
+
+/// The API's preview of what would be sent.
+struct StorePlanRunner: PlanRunner {
+    let preview: PlanPreview
+
+    func plan(
+        studyId: UUID, for integration: Integration, over connection: Connection
+    ) async throws(StoreError) -> PlanAnswer {
+        let (report, transcript) = try await preview.plan(studyId: studyId, for: integration, over: connection)
+        return PlanAnswer(report: report, transcript: transcript)
     }
 }

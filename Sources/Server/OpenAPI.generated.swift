@@ -650,6 +650,34 @@ enum OpenAPI {
                     application/problem+json: {schema: {$ref: "#/components/schemas/EchoProblem"}}
                     text/plain: {schema: {type: string}}
                 "503": {$ref: "#/components/responses/Unavailable"}
+          /v1/integrations/{id}/plan:
+            parameters:
+              - {$ref: "#/components/parameters/Id"}
+              - {$ref: "#/components/parameters/CausewayOrganization"}
+            get:
+              operationId: planIntegration
+              tags: [sites]
+              summary: What would be sent of a stored study, how and why
+              description: |
+                For each instance the ways in which it may go to this destination, best first, and what was ruled out; nothing is sent. Of the first 1000 instances.
+                `Accept: text/plain` gives it for a terminal.
+              x-role: viewer
+              parameters:
+                - {name: study, in: query, required: true, description: Id of the study, schema: {$ref: "#/components/schemas/Id"}}
+              responses:
+                "200":
+                  description: The plan
+                  content:
+                    application/json:
+                      schema: {$ref: "#/components/schemas/Plan"}
+                      example: {"studyId": "0199f3a0-0000-7000-8000-000000000001", "integrationId": "0199f3a0-0000-7000-8000-000000000002", "isComplete": true, "instances": [{"instanceId": "0199f3a0-0000-7000-8000-000000000003", "sopInstanceUID": "1.2.3", "sopClassUID": "1.2.840.10008.5.1.4.1.1.3.1", "frames": 30, "stored": {"uid": "1.2.840.10008.1.2.1", "name": "Explicit VR Little Endian"}, "ways": [{"transferSyntax": {"uid": "1.2.840.10008.1.2.4.50", "name": "JPEG Baseline (Process 1)"}, "action": "transcoded", "lossy": true, "reason": "JPEG Baseline, quality 88, 4:2:2: level standard for cines."}], "notes": [], "error": null}]}
+                    text/plain: {schema: {type: string}}
+                "400": {$ref: "#/components/responses/BadRequest"}
+                "401": {$ref: "#/components/responses/Unauthorized"}
+                "403": {$ref: "#/components/responses/Forbidden"}
+                "404": {$ref: "#/components/responses/NotFound"}
+                "422": {$ref: "#/components/responses/Invalid"}
+                "503": {$ref: "#/components/responses/Unavailable"}
           /v1/integrations/{id}/pause:
             parameters:
               - {$ref: "#/components/parameters/Id"}
@@ -1767,6 +1795,43 @@ enum OpenAPI {
                 ok: {type: boolean}
                 steps: {type: array, items: {$ref: "#/components/schemas/EchoStep"}}
                 advice: {type: string, description: The likely cause and what to do}
+            Syntax:
+              type: object
+              required: [uid, name]
+              properties:
+                uid: {$ref: "#/components/schemas/UID"}
+                name: {type: string}
+            Plan:
+              type: object
+              required: [studyId, integrationId, instances, isComplete]
+              properties:
+                studyId: {$ref: "#/components/schemas/Id"}
+                integrationId: {$ref: "#/components/schemas/Id"}
+                isComplete: {type: boolean, description: False when the study has more instances than are listed}
+                instances:
+                  type: array
+                  items:
+                    type: object
+                    required: [instanceId, sopInstanceUID, sopClassUID, frames, stored, ways, notes, error]
+                    properties:
+                      instanceId: {$ref: "#/components/schemas/Id"}
+                      sopInstanceUID: {$ref: "#/components/schemas/UID"}
+                      sopClassUID: {$ref: "#/components/schemas/UID"}
+                      frames: {type: integer}
+                      stored: {$ref: "#/components/schemas/Syntax"}
+                      ways:
+                        type: array
+                        description: Best first; a later one is taken when the destination refuses those before
+                        items:
+                          type: object
+                          required: [transferSyntax, action, lossy, reason]
+                          properties:
+                            transferSyntax: {$ref: "#/components/schemas/Syntax"}
+                            action: {type: string, enum: [asStored, reencoded, transcoded]}
+                            lossy: {type: boolean, description: Whether this step may change samples}
+                            reason: {type: string}
+                      notes: {type: array, items: {type: string}, description: What was ruled out and why}
+                      error: {type: [string, "null"], description: Why there is no plan}
             EchoProblem:
               allOf:
                 - {$ref: "#/components/schemas/Problem"}
@@ -1929,7 +1994,7 @@ enum OpenAPI {
                 detail: {description: "What was negotiated: contexts, TLS version and cipher, timings"}
             DeliveryInstance:
               type: object
-              required: [ordinal, instanceId, sopInstanceUID, state, status, message]
+              required: [ordinal, instanceId, sopInstanceUID, state, status, message, change]
               properties:
                 ordinal: {type: integer}
                 instanceId: {$ref: "#/components/schemas/Id"}
@@ -1937,6 +2002,19 @@ enum OpenAPI {
                 state: {type: string, enum: [pending, delivered, deliveredWithWarnings, failed]}
                 status: {type: [integer, "null"], description: "DIMSE status when it was not plain success; 0 when never sent"}
                 message: {type: [string, "null"]}
+                change:
+                  description: How it went out otherwise than stored; null when it did not
+                  oneOf:
+                    - {$ref: "#/components/schemas/InstanceChange"}
+                    - {type: "null"}
+            InstanceChange:
+              type: object
+              required: [sopInstanceUID, transferSyntaxUID, compression, reasons]
+              properties:
+                sopInstanceUID: {$ref: "#/components/schemas/UID"}
+                transferSyntaxUID: {$ref: "#/components/schemas/UID"}
+                compression: {type: [object, "null"], description: "Codec, version, parameters, ratio, PSNR in dB (null: every sample equal) and SSIM of the worst frame; null when pixels were left alone"}
+                reasons: {type: array, items: {type: string}, description: Why this way and none before it}
             DeliveryPage:
               type: object
               required: [items, nextCursor]
@@ -2015,7 +2093,7 @@ enum OpenAPI {
                 bytes: {type: integer}
                 manifestDigest: {type: string, description: SHA-256 over ids and digests of the instances}
                 assurance: {type: integer, enum: [1, 2, 3], description: "1 C-STORE response, 2 storage commitment, 3 found by query"}
-                changes: {description: What was changed in the data sets on the way}
+                changes: {type: [array, "null"], items: {type: object}, description: "What was changed on the way, one entry for each such instance: the UID as stored (`instance`) and the members of InstanceChange"}
             LedgerPage:
               type: object
               required: [items, nextCursor]

@@ -72,6 +72,7 @@ final class Wiring: Sendable {
     func httpHandler(_ roles: Roles) -> HTTPServerSettings.Handler {
         var services = AdminServices(
             store: store, masterKeys: masterKeys, network: (addressPolicy, machinery.resolver), echo: forwarding.echo,
+            plan: forwarding.plan,
             uploader: STOWUploader(service: STOWService(ingest)))
         services.computing = machinery.blocking
         services.metrics = metrics

@@ -34,6 +34,11 @@ enum DeliveryStatements {
         SELECT ordinal, status, attempts, message FROM delivery_exception
         WHERE organization_id = $1 AND delivery_id = $2 ORDER BY ordinal
         """, [.uuid, .uuid])
+    static let changes = Statement(
+        "delivery_changes",
+        """
+        SELECT ordinal, change FROM delivery_change WHERE organization_id = $1 AND delivery_id = $2 ORDER BY ordinal
+        """, [.uuid, .uuid])
     /// In the order of the manifest.
     static let instances = Statement(
         "delivery_instances",
@@ -92,6 +97,6 @@ enum DeliveryStatements {
         """, [.uuid, .uuid])
 
     static let all = [
-        get, list, attempts, exceptions, instances, plan, planCertificates, unqueue, cancel, retry,
+        get, list, attempts, exceptions, changes, instances, plan, planCertificates, unqueue, cancel, retry,
     ]
 }

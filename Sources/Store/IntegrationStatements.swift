@@ -3,8 +3,14 @@ internal import Postgres
 enum IntegrationStatements {
     static let columns = """
         i.organization_id, i.id, i.name, i.connection_id, i.called_aet, i.port, i.kind, i.calling_aet, \
-        i.image_compression, i.cine_compression, i.associations_max, i.state, i.version, i.created_at
+        i.image_compression, i.cine_compression, i.image_transfer_syntax, i.cine_transfer_syntax, i.lossy_uid, \
+        i.allow_recompress_lossy, i.max_instance_bytes, i.video_allowed, i.associations_max, i.state, i.version, \
+        i.created_at
         """
+    /// What a client sets, after the connection: types in the order of `create` and `update`.
+    private static let specTypes: [PostgresType] = [
+        .text, .text, .int4, .text, .text, .text, .text, .text, .text, .text, .bool, .int8, .bool, .int4, .text,
+    ]
 
     /// The connection is locked, so that it is not deleted meanwhile. No row: there is no such connection.
     static let create = Statement(
@@ -12,8 +18,9 @@ enum IntegrationStatements {
         """
         WITH i AS (
             INSERT INTO integration (organization_id, id, connection_id, name, called_aet, port, kind, calling_aet,
-                image_compression, cine_compression, associations_max, state)
-            SELECT $1, causeway_uuid_v7(), c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11
+                image_compression, cine_compression, image_transfer_syntax, cine_transfer_syntax, lossy_uid,
+                allow_recompress_lossy, max_instance_bytes, video_allowed, associations_max, state)
+            SELECT $1, causeway_uuid_v7(), c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
             FROM (
                 SELECT id FROM connection WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL FOR SHARE
             ) c
@@ -22,7 +29,7 @@ enum IntegrationStatements {
             INSERT INTO lane (organization_id, integration_id) SELECT organization_id, id FROM i
         )
         SELECT \(columns) FROM i
-        """, [.uuid, .uuid, .text, .text, .int4, .text, .text, .text, .text, .int4, .text])
+        """, [.uuid, .uuid] + specTypes)
     static let get = Statement(
         "integration_get",
         "SELECT \(columns) FROM integration i WHERE i.organization_id = $1 AND i.id = $2 AND i.deleted_at IS NULL",
@@ -46,11 +53,13 @@ enum IntegrationStatements {
         "integration_update",
         """
         UPDATE integration i SET connection_id = $4, name = $5, called_aet = $6, port = $7, kind = $8, calling_aet = $9,
-            image_compression = $10, cine_compression = $11, associations_max = $12, state = $13, version = version + 1
+            image_compression = $10, cine_compression = $11, image_transfer_syntax = $12, cine_transfer_syntax = $13,
+            lossy_uid = $14, allow_recompress_lossy = $15, max_instance_bytes = $16, video_allowed = $17,
+            associations_max = $18, state = $19, version = version + 1
         WHERE i.organization_id = $1 AND i.id = $2 AND i.deleted_at IS NULL AND ($3::int4 IS NULL OR i.version = $3)
             AND EXISTS (SELECT FROM connection WHERE organization_id = $1 AND id = $4 AND deleted_at IS NULL)
         RETURNING \(columns)
-        """, [.uuid, .uuid, .int4, .uuid, .text, .text, .int4, .text, .text, .text, .text, .int4, .text])
+        """, [.uuid, .uuid, .int4, .uuid] + specTypes)
     /// What was wrong may be right now: the lane starts anew.
     static let wakeLane = Statement(
         "integration_wake_lane",

@@ -116,6 +116,13 @@ enum QueueStatements {
         "queue_clear_exceptions",
         "DELETE FROM delivery_exception WHERE organization_id = $1 AND delivery_id = $2 AND ordinal <> ALL($3)",
         [.uuid, .uuid, .int4Array])
+    static let changes = Statement(
+        "queue_changes",
+        """
+        INSERT INTO delivery_change (organization_id, delivery_id, ordinal, change)
+        SELECT $1, $2, u.ordinal, u.change::jsonb FROM unnest($3::int4[], $4::text[]) u (ordinal, change)
+        ON CONFLICT (organization_id, delivery_id, ordinal) DO UPDATE SET change = EXCLUDED.change
+        """, [.uuid, .uuid, .int4Array, .textArray])
     static let attempt = Statement(
         "queue_attempt",
         """
@@ -166,6 +173,6 @@ enum QueueStatements {
 
     static let all = [
         lockLanes, claim, renew, relaxCommit, checkpoint, finish, putBack, enqueue, exceptions, clearExceptions,
-        attempt, laneWorked, laneFailed, expireLeases, rescue,
+        changes, attempt, laneWorked, laneFailed, expireLeases, rescue,
     ]
 }

@@ -44,7 +44,8 @@ extension Store {
                 BoundStatement(QueueStatements.checkpoint, lease.parameters + progress.parameters),
             ])
             guard try results[1].oneOrNone() != nil else { return .failure(.leaseLost) }
-            if !progress.exceptions.isEmpty { _ = try await tx.pipeline([progress.exceptionsStatement(lease)]) }
+            let details = progress.detailStatements(lease)
+            if !details.isEmpty { _ = try await tx.pipeline(details) }
             return .success(())
         }
     }
@@ -59,7 +60,7 @@ extension Store {
             guard let row = try await tx.query(QueueStatements.finish, parameters).oneOrNone() else {
                 return .failure(.leaseLost)
             }
-            var batch = completion.progress.replaceExceptions(lease)
+            var batch = completion.progress.replaceDetails(lease)
             batch.append(completion.attempt.statement(lease))
             batch += completion.ledger.map { $0.statement(lease) }
             batch += completion.webhookEvents.map {
@@ -91,7 +92,7 @@ extension Store {
             }
             let lane: [PostgresValue] = [PostgresValue(lease.organizationId), .uuid(try row.uuid(0))]
             var batch = [BoundStatement(QueueStatements.enqueue, Array(lease.parameters.prefix(2)))]
-            batch += reschedule.progress.replaceExceptions(lease)
+            batch += reschedule.progress.replaceDetails(lease)
             if let attempt = reschedule.attempt { batch.append(attempt.statement(lease)) }
             batch += reschedule.ledger.map { $0.statement(lease) }
             if reschedule.countsAttempt {
@@ -156,24 +157,34 @@ extension DeliveryProgress {
         ]
     }
 
-    func exceptionsStatement(_ lease: DeliveryLease) -> BoundStatement {
-        BoundStatement(
-            QueueStatements.exceptions,
-            [
-                PostgresValue(lease.organizationId), PostgresValue(lease.deliveryId),
+    /// Adds what is known of single instances to what is stored.
+    func detailStatements(_ lease: DeliveryLease) -> [BoundStatement] {
+        let key = [PostgresValue(lease.organizationId), PostgresValue(lease.deliveryId)]
+        var statements: [BoundStatement] = []
+        if !exceptions.isEmpty {
+            let columns: [PostgresValue] = [
                 .array(exceptions.map(\.ordinal)), .array(exceptions.map { Int($0.status) }),
                 .array(exceptions.map(\.attempts)), .array(exceptions.map { .clean($0.text) }),
-            ])
+            ]
+            statements.append(BoundStatement(QueueStatements.exceptions, key + columns))
+        }
+        if !changes.isEmpty {
+            let columns: [PostgresValue] = [
+                .array(changes.map(\.ordinal)), .array(changes.map { .text($0.json.text) }),
+            ]
+            statements.append(BoundStatement(QueueStatements.changes, key + columns))
+        }
+        return statements
     }
 
-    /// What is stored becomes what is known.
-    func replaceExceptions(_ lease: DeliveryLease) -> [BoundStatement] {
+    /// As `detailStatements`; exceptions that are not known any more go.
+    func replaceDetails(_ lease: DeliveryLease) -> [BoundStatement] {
         let clear = BoundStatement(
             QueueStatements.clearExceptions,
             [
                 PostgresValue(lease.organizationId), PostgresValue(lease.deliveryId), .array(exceptions.map(\.ordinal)),
             ])
-        return exceptions.isEmpty ? [clear] : [clear, exceptionsStatement(lease)]
+        return [clear] + detailStatements(lease)
     }
 }
 

@@ -158,6 +158,8 @@ package struct ForwardingPlan: Sendable {
     package let done: InstanceBitmap
     /// Of earlier attempts.
     package let exceptions: [InstanceException]
+    /// Of earlier attempts.
+    package let changes: [InstanceChange]
     package let studyInstanceUID: String
     package let integration: Integration
     package let connection: Connection
@@ -176,10 +178,15 @@ package struct DeliveryProgress: Sendable {
     /// All that are known; they replace those stored under the same ordinal. One whose bit is set is a warning, else a
     /// failure.
     package var exceptions: [InstanceException]
+    /// Those to be written; they replace those stored under the same ordinal.
+    package var changes: [InstanceChange]
 
-    package init(done: InstanceBitmap, exceptions: [InstanceException] = []) {
+    package init(
+        done: InstanceBitmap, exceptions: [InstanceException] = [], changes: [InstanceChange] = []
+    ) {
         self.done = done
         self.exceptions = exceptions
+        self.changes = changes
     }
 }
 

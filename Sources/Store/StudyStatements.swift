@@ -37,6 +37,45 @@ enum StudyStatements {
         ) d ORDER BY id
         """, [.uuid, .uuidArray])
 
+    /// In the order in which a manifest would have them.
+    static let instances = Statement(
+        "study_instances",
+        """
+        SELECT i.id, s.study_instance_uid, i.series_instance_uid, i.sop_instance_uid, i.sop_class_uid, i.blob_key,
+            i.byte_count, i.digest, i.digest_algorithm, i.transfer_syntax_uid, i.series_number, i.instance_number,
+            i.number_of_frames
+        FROM study s JOIN instance i ON i.organization_id = s.organization_id AND i.study_id = s.id
+        WHERE s.organization_id = $1 AND s.id = $2
+        ORDER BY i.series_number NULLS LAST, i.series_instance_uid, i.instance_number NULLS LAST, i.id LIMIT $3
+        """, [.uuid, .uuid, .int8])
+    /// Reports, key object selections and presentation states: what refers to other objects of the study.
+    static let referring = Statement(
+        "study_referring",
+        """
+        SELECT i.id, s.study_instance_uid, i.series_instance_uid, i.sop_instance_uid, i.sop_class_uid, i.blob_key,
+            i.byte_count, i.digest, i.digest_algorithm, i.transfer_syntax_uid, i.series_number, i.instance_number,
+            i.number_of_frames
+        FROM study s JOIN instance i ON i.organization_id = s.organization_id AND i.study_id = s.id
+        WHERE s.organization_id = $1 AND s.id = $2
+            AND (i.sop_class_uid LIKE '1.2.840.10008.5.1.4.1.1.88.%'
+                OR i.sop_class_uid LIKE '1.2.840.10008.5.1.4.1.1.11.%')
+        ORDER BY i.id LIMIT 1000
+        """, [.uuid, .uuid])
+    /// Under which other UID an integration got instances of the study.
+    static let sentUIDs = Statement(
+        "study_sent_uids",
+        """
+        SELECT i.sop_instance_uid, c.change->>'sopInstanceUID'
+        FROM delivery d
+        JOIN delivery_change c ON c.organization_id = d.organization_id AND c.delivery_id = d.id
+        JOIN manifest m ON m.organization_id = d.organization_id AND m.id = d.manifest_id
+        JOIN instance i ON i.organization_id = d.organization_id AND i.id = m.instance_ids[c.ordinal + 1]
+        WHERE d.organization_id = $1 AND d.study_id = $2 AND d.integration_id = $3
+            AND get_byte(d.done, c.ordinal / 8) >> (c.ordinal % 8) & 1 = 1
+            AND c.change->>'sopInstanceUID' <> i.sop_instance_uid
+        ORDER BY d.id
+        """, [.uuid, .uuid, .uuid])
+
     static let lock = Statement(
         "study_lock", "SELECT state FROM study WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE",
         [.uuid, .uuid])
@@ -139,5 +178,7 @@ enum StudyStatements {
         SELECT id, integration_id FROM made ORDER BY id
         """, [.uuid, .uuid, .uuidArray, .bool])
 
-    static let all = [get, byUID, list, deliveries, lock, nextDue, due, save, forwardTargets, forward]
+    static let all = [
+        get, byUID, list, deliveries, instances, referring, sentUIDs, lock, nextDue, due, save, forwardTargets, forward,
+    ]
 }

@@ -20,7 +20,7 @@ extension TenantScope {
         let key = [organization, PostgresValue(id)]
         let statements = [
             DeliveryStatements.get, DeliveryStatements.attempts, DeliveryStatements.exceptions,
-            DeliveryStatements.instances,
+            DeliveryStatements.instances, DeliveryStatements.changes,
         ]
         let found = try await pool.batch(statements.map { BoundStatement($0, key) }) {
             results throws(PostgresError) -> Delivery? in
@@ -31,11 +31,15 @@ extension TenantScope {
             delivery.attempts = try results[1].decode(Self.attempt)
             let exceptions = Dictionary(
                 try results[2].decode(Self.exception).map { ($0.ordinal, $0) }, uniquingKeysWith: { $1 })
+            let changes = Dictionary(
+                try results[4].decode(Self.change).compactMap { $0 }.map { ($0.ordinal, $0) }, uniquingKeysWith: { $1 })
             delivery.instances = try results[3].decode(Self.instance).prefix(done.count).enumerated().map {
                 i, instance in
-                DeliveryInstance(
+                var item = DeliveryInstance(
                     ordinal: i, instanceId: instance.id, sopInstanceUID: instance.sopInstanceUID, isDelivered: done[i],
                     exception: exceptions[i])
+                item.change = changes[i]
+                return item
             }
             return delivery
         }
@@ -121,6 +125,12 @@ extension TenantScope {
             text: try columns.text())
     }
 
+    /// Nil for one that another version of the program wrote and this one cannot read.
+    static func change(_ row: Row) throws(PostgresError) -> InstanceChange? {
+        var columns = Columns(row)
+        return InstanceChange(ordinal: try columns.int(), json: try columns.json())
+    }
+
     static func instance(_ row: Row) throws(PostgresError) -> Instance {
         var columns = Columns(row)
         let id = try columns.id()
@@ -147,6 +157,7 @@ extension Store {
             BoundStatement(DeliveryStatements.plan, lease.parameters),
             BoundStatement(DeliveryStatements.planCertificates, key),
             BoundStatement(DeliveryStatements.exceptions, key), BoundStatement(DeliveryStatements.instances, key),
+            BoundStatement(DeliveryStatements.changes, key),
         ]
         let plan = try await pools.worker.batch(statements) { results throws(PostgresError) -> ForwardingPlan? in
             guard let row = try results[0].oneOrNone() else { return nil }
@@ -170,7 +181,8 @@ extension Store {
         guard instances.count == manifest.instanceIds.count else { throw .unexpectedRowCount(instances.count) }
         return ForwardingPlan(
             delivery: delivery, done: done, exceptions: try results[2].decode(TenantScope.exception),
-            studyInstanceUID: studyUID, integration: integration, connection: connection,
+            changes: try results[4].decode(TenantScope.change).compactMap { $0 }, studyInstanceUID: studyUID,
+            integration: integration, connection: connection,
             pins: certificates.map(\.certificate).filter { $0.purpose == .server },
             clientCertificate: certificates.first {
                 $0.certificate.purpose == .client && $0.privateKeyCiphertext != nil

@@ -71,8 +71,15 @@ extension TenantScope {
     private static func values(_ spec: IntegrationSpec) -> [PostgresValue] {
         [
             .clean(spec.name), .clean(spec.calledAET), .int(Int64(spec.port)), .text(spec.kind.rawValue),
-            .clean(spec.callingAET), .text(spec.compression.image.rawValue), .text(spec.compression.cine.rawValue),
-            .int(Int64(spec.associationsMax)), .text(spec.state.rawValue),
+            .clean(spec.callingAET),
+        ] + values(spec.compression) + [.int(Int64(spec.associationsMax)), .text(spec.state.rawValue)]
+    }
+
+    private static func values(_ policy: CompressionPolicy) -> [PostgresValue] {
+        [
+            .text(policy.image.rawValue), .text(policy.cine.rawValue), PostgresValue(policy.imageTransferSyntaxUID),
+            PostgresValue(policy.cineTransferSyntaxUID), .text(policy.lossyUID.rawValue),
+            .bool(policy.allowRecompressLossy), .int(Int64(policy.maxInstanceBytes)), .bool(policy.videoAllowed),
         ]
     }
 
@@ -87,11 +94,23 @@ extension TenantScope {
             name: name, connectionId: try columns.id(), calledAET: try columns.text(), port: try columns.int())
         spec.kind = try columns.choice()
         spec.callingAET = try columns.text()
-        spec.compression.image = try columns.choice()
-        spec.compression.cine = try columns.choice()
+        spec.compression = try compression(&columns)
         spec.associationsMax = try columns.int()
         spec.state = try columns.choice()
         return Integration(
             id: id, organizationId: organization, spec: spec, version: try columns.int(), createdAt: try columns.time())
+    }
+
+    private static func compression(_ columns: inout Columns) throws(PostgresError) -> CompressionPolicy {
+        var policy = CompressionPolicy()
+        policy.image = try columns.choice()
+        policy.cine = try columns.choice()
+        policy.imageTransferSyntaxUID = try columns.optionalText()
+        policy.cineTransferSyntaxUID = try columns.optionalText()
+        policy.lossyUID = try columns.choice()
+        policy.allowRecompressLossy = try columns.bool()
+        policy.maxInstanceBytes = try columns.int()
+        policy.videoAllowed = try columns.bool()
+        return policy
     }
 }

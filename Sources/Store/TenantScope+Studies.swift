@@ -26,6 +26,31 @@ extension TenantScope {
         return try await withDeliveries([study])[0]
     }
 
+    /// Of a study, saved or not, in the order of sending; at most `limit`.
+    package func instances(ofStudy id: UUID, limit: Int) async throws(StoreError) -> [Instance] {
+        try await pool.read(StudyStatements.instances, [organization, PostgresValue(id), .int(Int64(limit))]) {
+            rows throws(PostgresError) in try rows.decode(Self.instance)
+        }
+    }
+
+    /// Reports, key object selections and presentation states of a study: what may refer to its images.
+    package func referringInstances(ofStudy id: UUID) async throws(StoreError) -> [Instance] {
+        try await pool.read(StudyStatements.referring, [organization, PostgresValue(id)]) {
+            rows throws(PostgresError) in try rows.decode(Self.instance)
+        }
+    }
+
+    /// Under which other SOP Instance UID an integration got instances of the study, by the UID as stored.
+    package func sentUIDs(
+        ofStudy id: UUID, to integrationId: UUID
+    ) async throws(StoreError) -> [String: String] {
+        let parameters = [organization, PostgresValue(id), PostgresValue(integrationId)]
+        return try await pool.read(StudyStatements.sentUIDs, parameters) { rows throws(PostgresError) in
+            let pairs = try rows.decode { row throws(PostgresError) in (try row.text(0), try row.text(1)) }
+            return Dictionary(pairs, uniquingKeysWith: { $1 })
+        }
+    }
+
     /// Freezes what is new and creates its deliveries; again without new instances it creates nothing.
     package func saveStudy(_ id: UUID) async throws(StoreError) -> SaveResult {
         guard let result = try await store.save(organizationId, id, onlyWhenDue: false, pool) else { throw .notFound }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Server
 
 /// Arguments only: each command fills in a value of `Server` and runs it.
@@ -14,14 +15,17 @@ struct Causeway: ParsableCommand {
         version: VersionText.current,
         subcommands: [
             Up.self, Serve.self, Work.self, Receive.self, Migrate.self, Db.self, Key.self, Echo.self, Send.self,
-            Pacs.self,
-            Version.self,
+            Pacs.self, Transcode.self, Version.self,
         ])
 }
 
 @main
 enum Program {
     static func main() {
+        // Started by the server, often: it needs no parser.
+        if CommandLine.arguments.dropFirst().first == CodecCommand.name {
+            exit(CodecCommand.run())
+        }
         let (arguments, morePaths) = PathList.split(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try Causeway.parseAsRoot(arguments)

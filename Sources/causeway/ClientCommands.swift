@@ -80,3 +80,46 @@ struct Pacs: ParsableCommand {
         try end(command.run())
     }
 }
+
+struct Transcode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transcode", abstract: "Encode the pixels of a DICOM file anew, as a forward would.",
+        discussion: "Example: causeway transcode --to jpeg --quality 90 cine.dcm smaller.dcm")
+
+    @Option(help: "native, rle, jpegLossless, jpegLS, jpeg2000, jpeg or h264.") var to = "jpeg"
+    @Option(help: "A level instead of --to: lossless, nearLossless, high, standard or review.") var level: String?
+    @Option(help: "Of jpeg: 1 to 100.") var quality = 90
+    @Option(help: "Of jpeg: 4:4:4, 4:2:2 or 4:2:0.") var chroma = "4:4:4"
+    @Option(help: "Of jpegLS: the largest error of a sample; 0 is lossless.") var near = 0
+    @Option(help: "Of jpeg2000: in dB; without it lossless.") var psnr: Double?
+    @Option(help: "Of h264: constant rate factor, 0 to 51.") var crf = 18
+    @Option(help: "Threads; by default one per processor.") var lanes: Int?
+    @Flag(inversion: .prefixedNo, help: "Decode each frame again and compare it.") var verify = true
+    @Flag(help: "Keep the SOP Instance UID when samples change.") var keepUid = false
+    @Flag(help: "Print JSON.") var json = false
+    @Argument(help: "Part 10 file.") var input: String
+    @Argument(help: "Where the new file goes; it must not exist.") var output: String
+
+    func validate() throws {
+        guard TranscodeCommand.Target(rawValue: to) != nil else {
+            throw ValidationError("--to must be native, rle, jpegLossless, jpegLS, jpeg2000, jpeg or h264")
+        }
+        if let lanes, !(1...64 ~= lanes) { throw ValidationError("--lanes must be 1 to 64") }
+    }
+
+    func run() throws {
+        var command = TranscodeCommand(from: input, to: output)
+        command.target = TranscodeCommand.Target(rawValue: to) ?? command.target
+        command.level = level
+        command.quality = quality
+        command.chroma = chroma
+        command.near = near
+        command.psnr = psnr
+        command.crf = crf
+        command.lanes = lanes
+        command.isVerified = verify
+        command.keepsUID = keepUid
+        command.json = json
+        try end(command.run())
+    }
+}

@@ -57,7 +57,7 @@ struct APIFixture: Sendable {
         let (echo, uploader, nudges) = (FakeEcho(), FakeUploader(), Tally())
         var services = AdminServices(
             store: store, masterKeys: master, network: (policy, Resolver(pool: TestDatabase.blockingPool)), echo: echo,
-            uploader: uploader)
+            plan: FakePlan(), uploader: uploader)
         services.computing = computing
         let log = LogLines()
         services.logger = Logger(label: "test") { _ in LogLines.Handler(log: log) }
@@ -215,6 +215,19 @@ struct Answer: Sendable {
     /// The fields that a problem names.
     var wrongFields: [String] { json["errors"]?.array?.compactMap { $0["field"]?.string } ?? [] }
     var ids: [String] { json["items"]?.array?.compactMap { $0["id"]?.string } ?? [] }
+}
+
+/// A plan of nothing.
+struct FakePlan: PlanRunner {
+    func plan(
+        studyId: UUID, for integration: Integration, over connection: Connection
+    ) async throws(StoreError) -> PlanAnswer {
+        PlanAnswer(
+            report: [
+                "studyId": JSON(studyId), "integrationId": JSON(integration.id), "instances": [], "isComplete": true,
+            ],
+            transcript: "Study to \(integration.spec.name)\n")
+    }
 }
 
 /// An echo that finds what it is told.

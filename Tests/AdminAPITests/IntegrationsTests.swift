@@ -129,4 +129,17 @@ import Testing
             }
         }
     }
+
+    @Test func aPlanNamesItsStudy() async throws {
+        try await APIFixture.run { f in
+            let path = "/v1/integrations/\(try await f.integration(over: try await f.connection()))/plan"
+            let study = APIFixture.newId()
+            let answer = await f.get("\(path)?study=\(study)")
+            #expect(answer.status == 200 && answer.json["studyId"] == JSON(study))
+            for wrong in [path, "\(path)?study=x", "\(path)?study=\(study)&color=1"] {
+                #expect(await f.get(wrong).status == 422)
+            }
+            #expect(await f.get("/v1/integrations/\(APIFixture.newId())/plan?study=\(study)").status == 404)
+        }
+    }
 }

@@ -45,7 +45,7 @@ private let jpeg = "1.2.840.10008.1.2.4.50"
         for batch in batches {
             for index in batch.items {
                 let own = batch.contexts.filter { $0.abstractSyntax == items[index].sopClassUID }
-                #expect(own.contains { $0.transferSyntaxes.contains(items[index].transferSyntaxUID) })
+                #expect(own.contains { $0.transferSyntaxes.contains(items[index].transferSyntaxUIDs[0]) })
             }
         }
     }
@@ -72,12 +72,13 @@ private let jpeg = "1.2.840.10008.1.2.4.50"
             ("1.2.3.4", [explicitLittle], []),
             (explicitLittle, [], []),
         ] as [(String, [String], [String])])
-    func waysAreAsStoredThenConverted(_ stored: String, _ accepted: [String], _ expected: [String]) {
+    func waysAreAsStoredThenConverted(_ stored: String, _ accepted: [String], _ expected: [String]) throws {
         var contexts = accepted.enumerated().map {
             AcceptedContext(id: UInt8(2 * $0.offset + 1), abstractSyntax: "1.1", transferSyntax: $0.element)
         }
         contexts.append(AcceptedContext(id: 99, abstractSyntax: "1.2", transferSyntax: stored))
-        let ways = SendWay.ways(for: item("1.1", stored), among: contexts)
+        let ways = SendWay.ways(
+            for: "1.1", in: TransferSyntax(try #require(UID(stored))), among: contexts)
         #expect(ways.map { $0.conversion?.uid.text ?? "=" } == expected)
         #expect(ways.allSatisfy { $0.context.transferSyntax == $0.conversion?.uid.text ?? stored })
         #expect(ways.allSatisfy { $0.context.abstractSyntax == "1.1" })

@@ -69,6 +69,32 @@ extension IntegrationTests {
             }
         }
 
+        /// What was encoded is made again after a kill: the same UIDs and bytes, so that no image is there twice.
+        @Test func encodedImagesAreTheSameAfterAKill() async throws {
+            try await withServer { server in
+                let receiver = try await Receiver.pynetdicom(
+                    "pacs", in: server.folder,
+                    options: ["--delay", "4", "--signal", "40", "\(server.process.id)", "\(SIGKILL)"])
+                defer { receiver.stop() }
+                let integration = try server.makeDestination(
+                    "d", port: receiver.port, compression: ["image": "standard", "cine": "standard"])
+                let archive = try server.makeArchive("a", to: [integration])
+                let files = try StudyFiles.make("study", in: server.folder, ["--stills", "\(Self.instanceCount)"])
+                let study = try server.store(files, in: archive)
+                _ = try await server.process.end(within: 60)
+                #expect(receiver.arrivals.count < Self.instanceCount, "in the middle")
+                try await server.restart()
+                let delivery = try #require(try await server.settled(study, seconds: 120).first)
+                #expect(delivery["state"] == "delivered", "\(delivery.text.prefix(2000))")
+                let counts = countArrivals(receiver)
+                #expect(counts.count == Self.instanceCount && Set(counts.keys).isDisjoint(with: files.instances))
+                #expect(counts.values.map { $0 - 1 }.reduce(0, +) <= 32)
+                let ledger = try server.call("GET", "/v1/ledger?delivery=\(delivery["id"]?.string ?? "")")
+                let changes = ledger["items"]?[0]?["changes"]?.array
+                #expect(changes?.count == Self.instanceCount, "those before the kill too")
+            }
+        }
+
         @Test func drainGivesTheDeliveryBackAndSendsNothingTwice() async throws {
             let resent = try await interrupt(after: 40, with: SIGTERM) { server, status in
                 #expect(status == 0)

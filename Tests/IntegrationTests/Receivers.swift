@@ -11,16 +11,18 @@ final class Receiver {
     let calledAET: String
     private let children: [Child]
     private let collect: () throws -> Void
+    private let show: () throws -> Void
 
     private init(
         _ port: UInt16, _ inbox: String, _ children: [Child], calledAET: String = "PACS",
-        collect: @escaping () throws -> Void = {}
+        collect: @escaping () throws -> Void = {}, show: @escaping () throws -> Void = {}
     ) {
         self.port = port
         self.inbox = inbox
         self.children = children
         self.calledAET = calledAET
         self.collect = collect
+        self.show = show
     }
 
     var log: String { children[0].output }
@@ -121,6 +123,17 @@ final class Receiver {
                     ["-sS", "--fail", "-o", "\(inbox)/\(id.string ?? "").dcm", "\(base)/\(id.string ?? "")/file"])
                 guard done.status == 0 else { throw Failure("Orthanc: \(done.output)") }
             }
+        } show: {
+            for id in try JSON(parsing: Command.run("curl", ["-sS", "--fail", base]).output).array ?? [] {
+                let one = "\(base)/\(id.string ?? "")"
+                let tags = try JSON(parsing: Command.run("curl", ["-sS", "--fail", one + "/simplified-tags"]).output)
+                guard tags["Rows"] != nil else { continue }
+                for frame in 0..<(tags["NumberOfFrames"]?.string.flatMap { Int($0) } ?? 1) {
+                    let shown = try Command.run(
+                        "curl", ["-sS", "--fail", "-o", "/dev/null", "\(one)/frames/\(frame)/preview"])
+                    guard shown.status == 0 else { throw Failure("frame \(frame) of \(tags.text): \(shown.output)") }
+                }
+            }
         }
     }
 
@@ -184,6 +197,14 @@ final class Receiver {
             guard let json = try? JSON(parsing: String(line)), let uid = json["uid"]?.string else { return nil }
             return (uid, json["sha256"]?.string ?? "", json["syntax"]?.string ?? "")
         }
+    }
+
+    /// Makes sure that everything that arrived lies in the inbox.
+    func fetch() throws { try collect() }
+
+    /// Orthanc: every frame can be rendered.
+    func expectFramesAreShown() throws {
+        try show()
     }
 
     func expectIdentical(from sent: String, converted: Bool = false) throws {

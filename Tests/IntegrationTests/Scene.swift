@@ -9,10 +9,12 @@ struct StudyFiles {
     let paths: [String]
     let instances: [String]
 
-    /// Options as in study.py.
-    static func make(_ name: String, in folder: TemporaryFolder, _ options: [String]) throws -> StudyFiles {
+    /// Options as in study.py, or those of another script that prints the same.
+    static func make(
+        _ name: String, in folder: TemporaryFolder, _ options: [String], script: String = "study.py"
+    ) throws -> StudyFiles {
         let path = folder.path + "/" + name
-        let made = try JSON(parsing: Tools.script("study.py", [path] + options))
+        let made = try JSON(parsing: Tools.script(script, [path] + options))
         let files = made["files"]?.array ?? []
         return StudyFiles(
             uid: made["study"]?.string ?? "", folder: path, paths: files.compactMap { $0["path"]?.string },
@@ -37,20 +39,20 @@ extension RunningServer {
     }
 
     func makeIntegration(
-        _ name: String, connection: String, port: UInt16, calledAET: String = "PACS", key: String? = nil
+        _ name: String, connection: String, port: UInt16, compression: JSON = [:], key: String? = nil
     ) throws -> String {
         try make(
             "/v1/integrations",
             [
                 "name": JSON(name), "type": "pacs", "connectionId": JSON(connection), "callingAET": "CAUSEWAY",
-                "calledAET": JSON(calledAET), "port": JSON(Int(port)),
+                "calledAET": "PACS", "port": JSON(Int(port)), "compression": compression,
             ], key: key)
     }
 
     /// A plain connection and an integration over it.
-    func makeDestination(_ name: String, port: UInt16, key: String? = nil) throws -> String {
+    func makeDestination(_ name: String, port: UInt16, compression: JSON = [:], key: String? = nil) throws -> String {
         let connection = try makeConnection(name, key: key)["id"]?.string ?? ""
-        return try makeIntegration(name, connection: connection, port: port, key: key)
+        return try makeIntegration(name, connection: connection, port: port, compression: compression, key: key)
     }
 
     /// - Parameter quiet: nil saves only when asked.

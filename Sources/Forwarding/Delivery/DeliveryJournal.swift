@@ -7,6 +7,10 @@ internal import Store
 struct DeliveryJournal {
     private(set) var done: InstanceBitmap
     private var exceptions: [Int: InstanceException] = [:]
+    /// How instances went out otherwise than stored, earlier attempts included.
+    private var changes: [Int: InstanceChange] = [:]
+    /// Those that no snapshot held yet.
+    private var unsavedChanges = Set<Int>()
     /// Answers of this attempt, in the order of the manifest once sorted.
     private var statuses: [Int: UInt16] = [:]
     /// Answered or given up since the last snapshot.
@@ -20,9 +24,15 @@ struct DeliveryJournal {
     private let processingFailuresMax: Int
 
     /// - Parameter isFresh: earlier failures are forgotten: the delivery begins anew, or a person asked for a retry.
-    init(done: InstanceBitmap, exceptions: [InstanceException], isFresh: Bool, processingFailuresMax: Int) {
+    init(
+        done: InstanceBitmap, exceptions: [InstanceException], changes: [InstanceChange] = [], isFresh: Bool,
+        processingFailuresMax: Int
+    ) {
         self.done = done
         self.processingFailuresMax = processingFailuresMax
+        for change in changes where 0..<done.count ~= change.ordinal && done[change.ordinal] {
+            self.changes[change.ordinal] = change
+        }
         for exception in exceptions where 0..<done.count ~= exception.ordinal {
             if done[exception.ordinal] || !isFresh { self.exceptions[exception.ordinal] = exception }
         }
@@ -42,9 +52,25 @@ struct DeliveryJournal {
             && exception.attempts < processingFailuresMax
     }
 
+    /// All that is known.
     var progress: DeliveryProgress {
-        DeliveryProgress(done: done, exceptions: exceptions.values.sorted { $0.ordinal < $1.ordinal })
+        DeliveryProgress(
+            done: done, exceptions: exceptions.values.sorted { $0.ordinal < $1.ordinal },
+            changes: changes(of: Array(changes.keys)))
     }
+
+    /// As `progress`, of the changes only those that no snapshot held before: a snapshot that was lost is made up for
+    /// by the last one, which holds all.
+    mutating func takeSnapshot() -> DeliveryProgress {
+        var snapshot = progress
+        snapshot.changes = changes(of: Array(unsavedChanges))
+        unsavedChanges = []
+        unsavedCount = 0
+        return snapshot
+    }
+
+    /// In the order of the manifest.
+    func changes(of ordinals: [Int]) -> [InstanceChange] { ordinals.sorted().compactMap { changes[$0] } }
 
     /// What an entry of the ledger says of some instances.
     struct Account: Equatable {
@@ -84,12 +110,17 @@ struct DeliveryJournal {
         return exceptions.isEmpty ? .delivered : .deliveredWithWarnings
     }
 
-    mutating func takeUnsaved() { unsavedCount = 0 }
-
     // MARK: Events
 
-    mutating func delivered(_ ordinal: Int, _ status: DIMSEStatus, _ comment: String?, byteCount: Int) {
+    /// It arrived; `change` says how, unless it is as it was stored.
+    mutating func delivered(
+        _ ordinal: Int, _ status: DIMSEStatus, _ comment: String?, byteCount: Int, change: InstanceChange? = nil
+    ) {
         done[ordinal] = true
+        if let change {
+            changes[ordinal] = change
+            unsavedChanges.insert(ordinal)
+        }
         exceptions[ordinal] = nil
         if status != .success {
             exceptions[ordinal] = InstanceException(
@@ -121,6 +152,9 @@ struct DeliveryJournal {
             advice: "Nothing for now: it is tried again; if it stays so, look into the log of the PACS.",
             status: status.rawValue)
     }
+
+    /// It was not sent, and may be later.
+    mutating func deferred(_ error: DeliveryError) { transientError = error }
 
     /// It was never sent.
     mutating func unsendable(_ ordinal: Int, _ error: DeliveryError) {

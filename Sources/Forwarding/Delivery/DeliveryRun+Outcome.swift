@@ -86,6 +86,7 @@ extension DeliveryRun {
             try await store.complete(lease, change)
         }
         guard isKept else { return lost() }
+        forgetArtefacts()
         let level: Logger.Level = state == .failed ? .error : .info
         logger.log(
             level: level, "delivery \(state.rawValue)",
@@ -132,9 +133,20 @@ extension DeliveryRun {
         var entry = LedgerEntry(
             id: .v7(at: now), deliveryId: claim.lease.deliveryId, keys: keys, destination: place, outcome: outcome)
         entry.statuses = account.runs
+        entry.changes = changes(of: account.delivered)
         entry.instanceCount = account.delivered.count
         entry.byteCount = account.delivered.reduce(0) { $0 + plan.instances[$1].byteCount }
         return entry
+    }
+
+    /// What was changed on the way, by the UID as stored; null when nothing was.
+    private func changes(of ordinals: [Int]) -> JSON {
+        let changes = journal.changes(of: ordinals).map { change -> JSON in
+            var object: JSONObject = ["instance": .string(plan.instances[change.ordinal].sopInstanceUID)]
+            for member in change.json.object?.members ?? [] { object[member.name] = member.value }
+            return JSON(object)
+        }
+        return changes.isEmpty ? .null : .array(changes)
     }
 
     private func payload(_ state: Delivery.State, _ error: DeliveryError?) -> JSON {
