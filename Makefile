@@ -1,5 +1,5 @@
 # Causeway. Each verb is one script; `make help` reads the comments behind the double hash.
-.PHONY: help build test demo run bench soak fuzz format check peers docs docker clean
+.PHONY: help build test demo run bench quality soak fuzz format check peers docs docker clean
 .DEFAULT_GOAL := help
 
 help:    ## print this list
@@ -19,6 +19,9 @@ run:     ## the server in the foreground with its embedded database, data in ./v
 
 bench:   ## measured against peers, one table (ROUNDS=5, PARTS="cstore http")
 	@Benchmarks/run
+
+quality: ## size and quality of real samples at every level, into docs/compression.md
+	@scripts/quality
 
 soak:    ## memory and descriptors while forwarding for a while (SOAK_SECONDS=600)
 	@scripts/soak

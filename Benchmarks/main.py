@@ -11,11 +11,13 @@ import cstore
 import report
 import router
 import startup
+import transcode
 import web
 from harness import Processes, run
 
 PARTS = {
     "cstore": cstore.run, "nagle": cstore.run_nagle, "assoc": assoc.run, "router": router.run, "http": web.run,
+    "transcode": transcode.run, "jpeg": router.run_jpeg,
     "memory": router.run_memory, "startup": startup.run,
 }
 

@@ -2,6 +2,7 @@
 
   small  1,000 x 0.52 MB   one RGB frame 432x400          large  12 x 64.5 MB   70 RGB frames 640x480
   tiny   2,000 x 10 KB     one RGB frame 64x52            huge    4 x 1.07 GB   1,165 RGB frames 640x480, sparse on disk
+  cine   the real 30-frame ultrasound cine of the package as RGB: 640x480x30, and tiled with light speckle 1024x800x120
 """
 import numpy
 import pydicom
@@ -60,9 +61,40 @@ def huge(folder, count=4, frames=1165):
             file.truncate(file.tell() + length)
 
 
+def cine(folder, name, pixels):
+    frames, rows, columns, _ = pixels.shape
+    data = header(rows, columns, frames, ULTRASOUND_CINE)
+    data.StudyInstanceUID, data.SeriesInstanceUID, data.SOPInstanceUID = generate_uid(), generate_uid(), generate_uid()
+    data.file_meta.MediaStorageSOPInstanceUID, data.InstanceNumber, data.PixelData = data.SOPInstanceUID, "1", pixels.tobytes()
+    data["PixelData"].VR = "OB"
+    data.save_as(folder / f"{name}.dcm", enforce_file_format=True)
+    (folder / f"{name}.rgb").write_bytes(pixels.tobytes())
+    (folder / f"{name}.ppm").write_bytes(b"P6\n%d %d\n255\n" % (columns, rows) + pixels[7].tobytes())
+
+
+def cines(folder):
+    """Scaled to twice its size without blocks; the large one holds it four times in different phases."""
+    from PIL import Image
+    if (folder / "800x1024x120.ppm").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    source = pydicom.dcmread(get_testdata_file("examples_ybr_color.dcm", download=False))
+    source.decompress(as_rgb=True)
+    double = numpy.stack([
+        numpy.asarray(Image.fromarray(frame).resize((frame.shape[1] * 2, frame.shape[0] * 2), Image.BICUBIC))
+        for frame in source.pixel_array])
+    cine(folder, "480x640x30", double)
+    phases = [numpy.roll(double, shift, axis=0) for shift in (0, 7, 14, 21)]
+    rows = [numpy.concatenate(phases[:2], axis=2), numpy.concatenate(phases[2:], axis=2)]
+    loop = numpy.concatenate([numpy.concatenate(rows, axis=1)[:, :800, :1024]] * 4)[:120]
+    speckle = numpy.random.default_rng(1).integers(-2, 3, size=loop.shape, dtype=numpy.int8)
+    cine(folder, "800x1024x120", numpy.clip(loop.astype(numpy.int16) + speckle, 0, 255).astype(numpy.uint8))
+
+
 def make(folder):
     image = pydicom.dcmread(get_testdata_file("examples_rgb_color.dcm", download=False)).pixel_array
     series(folder / "small", 1000, 50, 400, 432, 1, image)
     series(folder / "tiny", 2000, 100, 52, 64, 1, image[80:132, 100:164])
     series(folder / "large", 12, 4, 480, 640, 70, image)
     huge(folder / "huge")
+    cines(folder / "cine")

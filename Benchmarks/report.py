@@ -65,8 +65,35 @@ def bars(lines):
         yield over(f"GET, {cell}", f"http {cell}", "hummingbird", hummingbird)
         yield over(f"GET, {cell}", f"http {cell}", "nginx", nginx)
     yield under("GET", "http keep-alive", "resident", lambda line: line["server_mib"], 16, " MiB")
+    yield from transcode_bars(lines, over, under)
     yield under("up from nothing to ready", "startup first", "wall", lambda line: line["wall"], 15, " s")
     yield under("second start", "startup second", "wall", lambda line: line["wall"], 3, " s")
+
+
+def transcode_bars(lines, over, under):
+    for size in ("480x640x30", "800x1024x120"):
+        cell, name = f"transcode {size} jpeg", f"{size} to JPEG Baseline Q90"
+        yield over(name, cell, "gdcm", 3.5)
+        yield over(name, cell, "dcmtk", 7)
+        yield over(name, cell, "tjbench", 0.75)
+        yield over(f"{name}, verified", cell, "tjbench", 0.45, f"{cell} verified")
+        yield two_cores(lines, f"{name}, two cores", cell, 1.9)
+        yield under(f"{name}, verified", f"{cell} verified, two cores", "resident", lambda line: line["client_mib"], 64, " MiB")
+        yield over(f"{size} to JPEG Lossless SV1", f"transcode {size} sv1", "dcmtk", 3)
+        yield over(f"{size} to RLE", f"transcode {size} rle", "dcmtk", 2)
+    cell = "transcode 480x640x30"
+    yield over("480x640x30 to JPEG-LS lossless", f"{cell} jpegls", "dcmtk", 1.5)
+    yield over("480x640x30 to JPEG 2000 lossless", f"{cell} j2k", "gdcm", 1)
+    yield two_cores(lines, "480x640x30 to JPEG 2000 lossless, two cores", f"{cell} j2k", 1.9)
+    yield over("480x640x30 to H.264", f"{cell} h264", "ffmpeg", 0.95)
+    yield over("router with JPEG at level standard", "router jpeg", "orthanc", 4)
+    yield under("router with JPEG at level standard, verified", "router jpeg", "CPU-s/GB of our own", cpu_per_gb("server_cpu"), 6, "")
+
+
+def two_cores(lines, measure, cell, bar):
+    two, one = lines.all(f"{cell}, two cores", "ours"), lines.all(cell, "ours")
+    ratios = [rate(a) / rate(b) for a, b in zip(two, one)]
+    return measure, "x one core", statistics.median(ratios) if ratios else None, True, bar, ""
 
 
 def cstore_bars(over, under, best):

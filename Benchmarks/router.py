@@ -12,7 +12,10 @@ end
 """
 
 
-def orthanc(bench, script, sink_port):
+JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
+
+
+def orthanc(bench, script, sink_port, transcoding=None):
     folder, port = bench.folder / "orthanc", free_port()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -25,29 +28,47 @@ def orthanc(bench, script, sink_port):
         "DicomTlsCertificate": str(bench.certificate), "DicomTlsPrivateKey": str(bench.key),
         "DicomTlsTrustedCertificates": str(bench.certificate), "DicomAssociationCloseDelay": 5, "OverwriteInstances": True,
         "LuaScripts": [str(folder / "rule.lua")], "Plugins": [],
+        **(transcoding or {}),
         "DicomModalities": {"sink": {"AET": "SINK", "Host": "127.0.0.1", "Port": sink_port, "UseDicomTls": True}}}))
     return bench.server("orthanc", "Orthanc", folder / "orthanc.json", environment={"TCP_NODELAY": "1"}, port=port), port
 
 
-def ours(bench, quiet, sink_port):
+def ours(bench, quiet, sink_port, level="asStored"):
     port = free_port()
     environment = {"OURS_DATA": str(bench.folder / "ours-data"), "SINK_PORT": str(sink_port), "DICOM_PORT": str(port),
-                   "QUIET_SECONDS": str(quiet)}
+                   "QUIET_SECONDS": str(quiet), "COMPRESSION": level}
     return bench.server("ours-router", HERE / "ours/router", environment=environment, port=port), port
 
 
 def run(bench):
-    files, _ = bench.objects("small")
-    files = files[:500]
-    byte_count = sum(file.stat().st_size for file in files)
     counter = bench.folder / "counter"
     sink, sink_port = bench.sink("tls", {"FLOOR_COUNT": str(counter)})
-    contenders = [
+    in_turn(bench, counter, [
         ("orthanc", "on arrival", lambda: orthanc(bench, ON_ARRIVAL, sink_port)),
         ("ours", "on arrival", lambda: ours(bench, 0, sink_port)),
         ("orthanc", "quiet 1 s", lambda: orthanc(bench, ON_QUIET, sink_port)),
         ("ours", "quiet 1 s", lambda: ours(bench, 1, sink_port)),
-    ]
+    ])
+    bench.processes.stop(sink)
+
+
+def run_jpeg(bench):
+    """The same with every image encoded as JPEG Baseline on the way: Orthanc with its own setting, ours at level standard,
+    verification included. Orthanc forwards when a study is quiet for 1 s (one job for each object would take it a minute)."""
+    counter = bench.folder / "counter"
+    sink, sink_port = bench.sink("tls", {"FLOOR_COUNT": str(counter), "FLOOR_TS": JPEG_BASELINE})
+    jpeg = {"DicomScuPreferredTransferSyntax": JPEG_BASELINE, "TranscodeDicomProtocol": True, "DicomLossyTranscodingQuality": 90}
+    in_turn(bench, counter, [
+        ("orthanc", "jpeg", lambda: orthanc(bench, ON_QUIET, sink_port, jpeg)),
+        ("ours", "jpeg", lambda: ours(bench, 0, sink_port, "standard")),
+    ])
+    bench.processes.stop(sink)
+
+
+def in_turn(bench, counter, contenders):
+    files, _ = bench.objects("small")
+    files = files[:500]
+    byte_count = sum(file.stat().st_size for file in files)
     for _ in range(bench.rounds):
         for contender, cell, start in contenders:
             if not bench.wants(contender):
@@ -56,7 +77,6 @@ def run(bench):
             send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
             bench.measure(contender, f"router {cell}", [HERE / "wait_count", counter, len(files), 60, *send], router, len(files), byte_count)
             bench.processes.stop(router)
-    bench.processes.stop(sink)
 
 
 def run_memory(bench):
