@@ -53,6 +53,17 @@ import Testing
         }
     }
 
+    @Test func greyBecomesThreeSamples() throws {
+        let format = LibraryCodecFixture.format(8, 4, 1)
+        let object = try EngineFixture.native(format, EngineFixture.cine(format, frames: 2))
+        let made = try Self.wrap(object, decoded: nil)
+        guard case .header(let header) = try Part10Header.parse(made.bytes.rawSpan, isWhole: true) else { return }
+        let dataSet = try DataSetReader.read(Array(made.bytes[header.dataSetOffset...]), header.transferSyntax)
+        #expect(dataSet.string(.photometricInterpretation) == "YBR_PARTIAL_420")
+        #expect(dataSet.int(.samplesPerPixel) == 3 && dataSet.int(.planarConfiguration) == 0)
+        #expect(made.result.nativeByteCount == 8 * 4 * 2)
+    }
+
     @Test func theWholeVideoIsInOneFragmentBehindAnEmptyTable() throws {
         let object = try EngineFixture.native(Self.format, EngineFixture.cine(Self.format, frames: 5))
         let made = try Self.wrap(object, decoded: nil)

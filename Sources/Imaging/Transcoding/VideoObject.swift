@@ -74,7 +74,8 @@ package enum VideoObject {
         let native = FrameFormat(image.description).byteCount * image.description.frameCount
         let ratio = Double(native) / Double(max(1, video.byteCount))
         let change = PixelChange(
-            from: image.transferSyntax, to: parameters, codec: wrapping.encoder, photometric: .rgb,
+            from: image.transferSyntax, to: parameters, codec: wrapping.encoder,
+            photometric: image.description.samplesPerPixel == 1 ? .monochrome2 : .rgb,
             source: image.description, ratio: ratio, wasLossy: image.wasLossy, lossyUID: recipe.lossyUID,
             sopInstanceUID: uid)
         let object = try ChangedObject(image, change)
