@@ -1,7 +1,10 @@
 """A router end to end: 0.5 MB objects in over plain C-STORE (4 associations), durable, out over DICOM-TLS. The clock stops when
 the receiver has answered the last object. A fresh store each round."""
+import contextlib
 import json
+import pathlib
 import shutil
+import tempfile
 
 from bench import HERE, free_port
 
@@ -15,10 +18,23 @@ end
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 
 
-def orthanc(bench, script, sink_port, transcoding=None):
-    folder, port = bench.folder / "orthanc", free_port()
+def fresh(bench, name):
+    """A new folder. Those of earlier rounds stay until the part ends: for seconds after many files were deleted ext4 looks for a free
+    inode among the deleted ones, and whoever comes next pays for it."""
+    return pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=bench.folder / "stores"))
+
+
+@contextlib.contextmanager
+def stores(bench):
+    folder = bench.folder / "stores"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def orthanc(bench, script, sink_port, transcoding=None):
+    folder, port = fresh(bench, "orthanc"), free_port()
     (folder / "rule.lua").write_text(script)
     (folder / "orthanc.json").write_text(json.dumps({
         "Name": "bench", "StorageDirectory": str(folder), "IndexDirectory": str(folder), "HttpPort": free_port(),
@@ -35,7 +51,7 @@ def orthanc(bench, script, sink_port, transcoding=None):
 
 def ours(bench, quiet, sink_port, level="asStored"):
     port = free_port()
-    environment = {"OURS_DATA": str(bench.folder / "ours-data"), "SINK_PORT": str(sink_port), "DICOM_PORT": str(port),
+    environment = {"OURS_DATA": str(fresh(bench, "ours-data")), "SINK_PORT": str(sink_port), "DICOM_PORT": str(port),
                    "QUIET_SECONDS": str(quiet), "COMPRESSION": level}
     return bench.server("ours-router", HERE / "ours/router", environment=environment, port=port), port
 
@@ -69,14 +85,16 @@ def in_turn(bench, counter, contenders):
     files, _ = bench.objects("small")
     files = files[:500]
     byte_count = sum(file.stat().st_size for file in files)
-    for _ in range(bench.rounds):
-        for contender, cell, start in contenders:
-            if not bench.wants(contender):
-                continue
-            router, port = start()
-            send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
-            bench.measure(contender, f"router {cell}", [HERE / "wait_count", counter, len(files), 60, *send], router, len(files), byte_count)
-            bench.processes.stop(router)
+    with stores(bench):
+        for _ in range(bench.rounds):
+            for contender, cell, start in contenders:
+                if not bench.wants(contender):
+                    continue
+                router, port = start()
+                send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
+                wait = [HERE / "wait_count", counter, len(files), 60, *send]
+                bench.measure(contender, f"router {cell}", wait, router, len(files), byte_count)
+                bench.processes.stop(router)
 
 
 def run_memory(bench):
@@ -86,13 +104,14 @@ def run_memory(bench):
     files = sorted((bench.folder / "data/huge").glob("*.dcm"))
     counter = bench.folder / "counter"
     sink, sink_port = bench.sink("tls", {"FLOOR_COUNT": str(counter)})
-    router, port = ours(bench, 1, sink_port)
-    before = resident_mib(router.pid)[0]
-    send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
-    line = bench.measure("ours", "memory 4 x 1 GB", [HERE / "wait_count", counter, len(files), 240, *send], router, len(files),
-                         sum(file.stat().st_size for file in files), seconds=300)
-    if line:
-        line["growth_mib"] = peak_mib(router.pid) - before
-        print(f"  resident before {before:.1f} MiB, grew by at most {line['growth_mib']:.1f} MiB")
-    bench.processes.stop(router)
-    bench.processes.stop(sink)
+    with stores(bench):
+        router, port = ours(bench, 1, sink_port)
+        before = resident_mib(router.pid)[0]
+        send = bench.in_parallel(1, files, bench.floor, "send", "127.0.0.1", port, "plain", 4)
+        line = bench.measure("ours", "memory 4 x 1 GB", [HERE / "wait_count", counter, len(files), 240, *send], router, len(files),
+                             sum(file.stat().st_size for file in files), seconds=300)
+        if line:
+            line["growth_mib"] = peak_mib(router.pid) - before
+            print(f"  resident before {before:.1f} MiB, grew by at most {line['growth_mib']:.1f} MiB")
+        bench.processes.stop(router)
+        bench.processes.stop(sink)

@@ -19,6 +19,9 @@ enum ClusterConfiguration {
             log_checkpoints = off
             client_connection_check_interval = 5s
             autovacuum_naptime = 10s
+            # Every statement finds rows by key: planning it anew with its values costs more than running it.
+            plan_cache_mode = force_generic_plan
+            jit = off
 
             """
         switch options.durability {

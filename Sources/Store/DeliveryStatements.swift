@@ -39,7 +39,8 @@ enum DeliveryStatements {
         """
         SELECT ordinal, change FROM delivery_change WHERE organization_id = $1 AND delivery_id = $2 ORDER BY ordinal
         """, [.uuid, .uuid])
-    /// In the order of the manifest.
+    /// In the order of the manifest. Each is looked up by its key: without LATERAL and LIMIT the planner may read all
+    /// instances of the organization into a hash instead.
     static let instances = Statement(
         "delivery_instances",
         """
@@ -50,7 +51,9 @@ enum DeliveryStatements {
         JOIN manifest m ON m.organization_id = d.organization_id AND m.id = d.manifest_id
         JOIN study s ON s.organization_id = d.organization_id AND s.id = d.study_id
         CROSS JOIN unnest(m.instance_ids) WITH ORDINALITY u (id, ordinal)
-        JOIN instance i ON i.organization_id = d.organization_id AND i.id = u.id
+        CROSS JOIN LATERAL (
+            SELECT * FROM instance x WHERE x.organization_id = d.organization_id AND x.id = u.id LIMIT 1
+        ) i
         WHERE d.organization_id = $1 AND d.id = $2 ORDER BY u.ordinal
         """, [.uuid, .uuid])
 
