@@ -67,7 +67,10 @@ package struct PixelDescription: Equatable, Sendable {
             throw .malformed("\(name) with \(samplesPerPixel) samples per pixel")
         }
         self.photometric = photometric
-        isPlanar = samplesPerPixel > 1 && dataSet.int(.planarConfiguration) == 1
+        isPlanar = false
+        if samplesPerPixel > 1, dataSet.int(.planarConfiguration) != nil {
+            isPlanar = try Self.number(.planarConfiguration, in: dataSet, 0...1) == 1
+        }
         frameCount = 1
         if dataSet[.numberOfFrames] != nil, dataSet.string(.numberOfFrames) != nil {
             frameCount = try Self.number(.numberOfFrames, in: dataSet, 1...Self.frameCountMax)

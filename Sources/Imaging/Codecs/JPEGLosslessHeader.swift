@@ -32,6 +32,8 @@ struct JPEGLosslessHeader {
     private(set) var codes: [HuffmanCode?] = Array(repeating: nil, count: 4)
     /// Pixels between restart markers; 0 without.
     private(set) var restartInterval = 0
+    /// EOI was read.
+    private(set) var hasEnded = false
 
     /// Reads segments from `offset` on up to the end of the next scan header.
     ///
@@ -40,7 +42,9 @@ struct JPEGLosslessHeader {
         while let marker = try Self.marker(bytes, at: &offset) {
             switch marker {
             case JPEGMarker.startOfImage, 0x01, 0xD0...0xD7: continue
-            case JPEGMarker.endOfImage: return nil
+            case JPEGMarker.endOfImage:
+                hasEnded = true
+                return nil
             default: break
             }
             guard bytes.byteCount - offset >= 2 else { throw Self.cut }
