@@ -18,7 +18,7 @@ struct MutatedObjectsTests {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
     }
 
-    private static let count = number("CAUSEWAY_TEST_MUTATIONS", 150)
+    private static let count = number("CAUSEWAY_TEST_MUTATIONS", 100)
     private static let seed = number("CAUSEWAY_TEST_SEED", 1)
     private static let targets: [CodecParameters] = [
         .native, .rle, .jpegLosslessSV1, .jpegLS(near: 0), .jpeg2000(psnr: nil),

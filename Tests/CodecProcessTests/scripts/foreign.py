@@ -24,6 +24,7 @@ import warnings
 import numpy
 import pydicom
 from pydicom.pixels import get_decoder
+from pydicom.uid import JPEGBaseline8Bit
 
 PROGRAMS = {
     "dcmdjpeg": ["dcmdjpeg"], "dcmdjpls": ["dcmdjpls"], "dcmdrle": ["dcmdrle"], "gdcmconv": ["gdcmconv", "--raw"],
@@ -61,6 +62,9 @@ def attempts(path, skip, say, is_made=True):
         # What says nothing of compressed samples, and what is believed only where it fits the fragments: pydicom stumbles over both.
         data.PlanarConfiguration = 0
         data.pop("ExtendedOffsetTable", None)
+        if data.file_meta.TransferSyntaxUID == JPEGBaseline8Bit and data.PhotometricInterpretation in ("YBR_RCT", "YBR_ICT"):
+            # No JPEG has these; ours asks the codestream what it is.
+            data.PhotometricInterpretation = "YBR_FULL"
     for name, raw in ways(data.file_meta.TransferSyntaxUID, is_made):
         if (path.name, name, raw) in skip:
             continue
