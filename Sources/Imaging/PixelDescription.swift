@@ -84,9 +84,11 @@ package struct PixelDescription: Equatable, Sendable {
         _ tag: Tag, in dataSet: DataSet, _ range: ClosedRange<Int>
     ) throws(CodecError) -> Int {
         guard let element = dataSet[tag] else { throw .malformed("\(tag) is missing") }
-        guard element.vr == .US || element.vr == .IS || element.vr == .UN, let value = dataSet.int(tag) else {
+        let values = dataSet.ints(tag)
+        guard element.vr == .US || element.vr == .IS || element.vr == .UN, values.count == 1 else {
             throw .malformed("\(tag) is not a number of VR US or IS")
         }
+        let value = values[0]
         guard range.contains(value) else { throw .malformed("\(tag) is \(value), not within \(range)") }
         return value
     }

@@ -42,6 +42,7 @@ import Testing
         ("100001", "(0028,0008) NumberOfFrames is 100001, not within 1...100000"),
         ("99999999999999999999", "(0028,0008) NumberOfFrames is not a number of VR US or IS"),
         ("many", "(0028,0008) NumberOfFrames is not a number of VR US or IS"),
+        ("1\\2", "(0028,0008) NumberOfFrames is not a number of VR US or IS"),
         ("100000", "Pixel Data has 8 bytes, and its frames need 800000"),
         ("2", "Pixel Data has 8 bytes, and its frames need 16"),
     ])

@@ -149,6 +149,7 @@ import Testing
         ("predictor 8", "0101 00 01 00 00", "0101 00 08 00 00"),
         ("point transform of 8", "0101 00 01 00 00", "0101 00 01 00 08"),
         ("not whole rows", "FFC3 000B", "FFDD 0004 0005 FFC3 000B"),
+        ("quantization table 4", "01 11 00 FFDA", "01 11 04 FFDA"),
         ("more data than its 1 rows take", "FFC3 000B", "FFDD 0004 0009 FFC3 000B"),
         ("is no number", "FFC3 000B", "FFDD 0003 00 FFC3 000B"), ("before the frame header", "FFC3 000B", "FFE3 000B"),
     ]) func wrongSegmentsAreRefused(reason: String, good: String, bad: String) throws {

@@ -107,6 +107,10 @@ struct JPEGLosslessHeader {
             guard count == 1 || body.byte(at: 7 + 3 * component) == 0x11 else {
                 throw .unsupported("JPEG Lossless with subsampled components")
             }
+            // It names a table that this process does not have, but not one that no JPEG has (T.81 B.2.2).
+            guard body.byte(at: 8 + 3 * component) < 4 else {
+                throw .malformed("a JPEG component with quantization table \(body.byte(at: 8 + 3 * component))")
+            }
             components.append(identifier)
         }
         frame = Frame(precision: precision, rows: rows, columns: columns, components: components)

@@ -9,6 +9,8 @@ one line of JSON for each: {"name", "verdict", "by", "why"}. Verdicts of what wa
 and of what was refused: readable when a foreign decoder makes something of it, else unreadable. Decoders crash and hang on such objects, so they work in a
 child that is replaced.
 """
+import copy
+import io
 import itertools
 import json
 import os
@@ -23,6 +25,7 @@ import warnings
 
 import numpy
 import pydicom
+from pydicom.encaps import encapsulate, generate_fragments, parse_basic_offsets
 from pydicom.pixels import get_decoder
 from pydicom.uid import JPEGBaseline8Bit
 
@@ -58,6 +61,9 @@ def decoded(data, name, raw, path):
 def attempts(path, skip, say, is_made=True):
     """Name of a decoder and samples, for each that makes something of the object."""
     data = pydicom.dcmread(path, force=True)
+    if "NumberOfFrames" in data and not str(data.NumberOfFrames or "").strip():
+        # As good as none.
+        del data.NumberOfFrames
     if path.suffix == ".dcm":
         # What says nothing of compressed samples, and what is believed only where it fits the fragments: pydicom stumbles over both.
         data.PlanarConfiguration = 0
@@ -72,7 +78,27 @@ def attempts(path, skip, say, is_made=True):
         try:
             yield f"{name or 'pydicom'}{' raw' if raw else ''}", numpy.array(decoded(data, name, raw, path)), data
         except Exception:
+            if name in PROGRAMS or path.suffix != ".dcm":
+                continue
+        else:
             continue
+        try:
+            yield f"{name} by starts{' raw' if raw else ''}", numpy.array(decoded(by_starts(data), name, raw, path)), data
+        except Exception:
+            continue
+
+
+def by_starts(data):
+    """The same fragments, of which each that begins a codestream begins a frame: for objects whose offsets are wrong."""
+    frames, items = [], io.BytesIO(data.PixelData)
+    parse_basic_offsets(items)
+    for fragment in generate_fragments(items):
+        if not frames or fragment[:2] in (b"\xFF\xD8", b"\xFF\x4F"):
+            frames.append(b"")
+        frames[-1] += fragment
+    other = copy.copy(data)
+    other.PixelData = encapsulate(frames, has_bot=False)
+    return other
 
 
 def difference(a, b, bits):
