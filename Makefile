@@ -26,7 +26,7 @@ quality: ## size and quality of real samples at every level, into docs/compressi
 soak:    ## memory and descriptors while forwarding for a while (SOAK_SECONDS=600)
 	@scripts/soak
 
-fuzz:    ## random bytes against every listener (FUZZ_ROUNDS=500, FUZZ_SEED=1)
+fuzz:    ## random bytes against every listener, damaged objects through every codec (FUZZ_ROUNDS=500, FUZZ_SEED=1)
 	@scripts/fuzz
 
 format:  ## rewrite Sources and Tests in the house format

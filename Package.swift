@@ -23,8 +23,8 @@ func library(_ name: String, _ dependencies: Target.Dependency..., optimized: Bo
     return .target(name: name, dependencies: dependencies, swiftSettings: settings + flags)
 }
 
-func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -119,7 +119,7 @@ let package = Package(
             path: "Tests/CodecTestWorker", swiftSettings: settings),
         tests(
             "CodecProcessTests", "CodecProcess", "Bytes", "DICOM", "Domain", "Imaging", "JSON", "Reactor",
-            "TestSupport", "codec-test-worker", logging),
+            "TestSupport", "codec-test-worker", logging, exclude: ["scripts"]),
         tests("IngestTests", "Ingest", "Bytes", "BlobStore", "DICOM", "Reactor", "TestSupport", "DatabaseSupport"),
         tests(
             "ForwardingTests", "Forwarding", "Bytes", "BlobStore", "DICOM", "DICOMNetwork", "Domain", "JSON", "Metrics",

@@ -54,20 +54,20 @@ static inline opj_stream_t *_Nullable copenjpeg_stream(copenjpeg_memory *_Nonnul
     return stream;
 }
 
-/* What the library said: the first error in words, and how many errors and warnings there were. */
+/* What the library said: how many errors and warnings there were, and the first of either in words. */
 typedef struct copenjpeg_messages {
     int error_count;
     int warning_count;
-    char first_error[160];
+    char first[160];
 } copenjpeg_messages;
 
 static inline void copenjpeg_on_error(const char *text, void *data) {
     copenjpeg_messages *m = (copenjpeg_messages *)data;
-    if (m->error_count++ == 0) strncpy(m->first_error, text, sizeof m->first_error - 1);
+    if (m->error_count++ + m->warning_count == 0) strncpy(m->first, text, sizeof m->first - 1);
 }
 static inline void copenjpeg_on_warning(const char *text, void *data) {
-    (void)text;
-    ((copenjpeg_messages *)data)->warning_count++;
+    copenjpeg_messages *m = (copenjpeg_messages *)data;
+    if (m->error_count + m->warning_count++ == 0) strncpy(m->first, text, sizeof m->first - 1);
 }
 static inline void copenjpeg_on_info(const char *text, void *data) {
     (void)text;
@@ -78,8 +78,8 @@ static inline void copenjpeg_listen(opj_codec_t *_Nonnull codec, copenjpeg_messa
     opj_set_warning_handler(codec, copenjpeg_on_warning, messages);
     opj_set_info_handler(codec, copenjpeg_on_info, NULL);
 }
-static inline const char *_Nonnull copenjpeg_first_error(const copenjpeg_messages *_Nonnull messages) {
-    return messages->first_error;
+static inline const char *_Nonnull copenjpeg_first_message(const copenjpeg_messages *_Nonnull messages) {
+    return messages->first;
 }
 
 /// A decoder of raw codestreams, strict and on the calling thread; NULL without memory.

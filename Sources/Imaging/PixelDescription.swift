@@ -67,7 +67,10 @@ package struct PixelDescription: Equatable, Sendable {
             throw .malformed("\(name) with \(samplesPerPixel) samples per pixel")
         }
         self.photometric = photometric
-        isPlanar = samplesPerPixel > 1 && dataSet.int(.planarConfiguration) == 1
+        isPlanar = false
+        if samplesPerPixel > 1, dataSet.int(.planarConfiguration) != nil {
+            isPlanar = try Self.number(.planarConfiguration, in: dataSet, 0...1) == 1
+        }
         frameCount = 1
         if dataSet[.numberOfFrames] != nil, dataSet.string(.numberOfFrames) != nil {
             frameCount = try Self.number(.numberOfFrames, in: dataSet, 1...Self.frameCountMax)
@@ -81,9 +84,11 @@ package struct PixelDescription: Equatable, Sendable {
         _ tag: Tag, in dataSet: DataSet, _ range: ClosedRange<Int>
     ) throws(CodecError) -> Int {
         guard let element = dataSet[tag] else { throw .malformed("\(tag) is missing") }
-        guard element.vr == .US || element.vr == .IS || element.vr == .UN, let value = dataSet.int(tag) else {
+        let values = dataSet.ints(tag)
+        guard element.vr == .US || element.vr == .IS || element.vr == .UN, values.count == 1 else {
             throw .malformed("\(tag) is not a number of VR US or IS")
         }
+        let value = values[0]
         guard range.contains(value) else { throw .malformed("\(tag) is \(value), not within \(range)") }
         return value
     }

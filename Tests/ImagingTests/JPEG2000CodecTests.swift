@@ -130,10 +130,9 @@ private typealias Fixture = LibraryCodecFixture
         } catch { return error as? CodecError }
     }
 
-    /// The last two bytes are EOC.
     @Test func everyTruncatedStreamIsAnError() throws {
         let stream = try Self.stream()
-        for count in 0..<stream.count - 2 { #expect(Self.error(Array(stream.prefix(count))) != nil, "\(count)") }
+        for count in 0..<stream.count { #expect(Self.error(Array(stream.prefix(count))) != nil, "\(count)") }
     }
 
     @Test func whatFollowsEOCDoesNotMatter() throws {
@@ -173,6 +172,26 @@ private typealias Fixture = LibraryCodecFixture
         bytes[offset] = value
         let error = try #require(Self.error(bytes))
         #expect("\(error)".contains(words), "\(error)")
+    }
+
+    /// OpenJPEG makes black pixels of a tile that is not there.
+    @Test func everyTileMustBeThere() throws {
+        let stream = try Self.stream()
+        let part = try #require((0..<stream.count).first { stream[$0...].starts(with: [0xFF, 0x90, 0, 10]) })
+        var halved = stream
+        halved[27] = 12
+        #expect(Self.error(halved) == .malformed("tile 1 of 2 is missing in the codestream"))
+        var other = stream
+        other[part + 5] = 1
+        #expect(Self.error(other) == .malformed("the codestream has tile 1 of 1"))
+        var toTheEnd = stream
+        toTheEnd.replaceSubrange((part + 6)..<(part + 10), with: [0, 0, 0, 0])
+        #expect(Self.error(toTheEnd) == nil && Self.error(toTheEnd + [0]) == nil)
+        #expect(Self.error(toTheEnd.dropLast(2)) == .malformed("the codestream ends before EOC"))
+        var long = stream
+        long[part + 6] = 0x7F
+        #expect("\(String(describing: Self.error(long)))".contains("are left"))
+        #expect(Self.error(stream.dropLast(2)) == .malformed("the codestream ends before EOC"))
     }
 
     @Test func tilesWithoutNumberAreRefused() throws {

@@ -68,8 +68,30 @@ import Testing
         let frame = [UInt8](repeating: 128, count: format.byteCount)
         let codestream = try CodecTest.encode(JPEGLosslessEncoder(), frame, format)
         #expect(codestream.count < format.byteCount / 8 + 130)
-        // Not even the end of the image follows.
-        #expect(try CodecTest.decode(JPEGLosslessDecoder(), codestream.dropLast(2), format) == frame)
+        #expect(try CodecTest.decode(JPEGLosslessDecoder(), codestream, format) == frame)
+    }
+
+    /// Nothing was cut off, and nothing came in between, only where the last bit of the last row is followed by EOI.
+    @Test(arguments: [nil, 3]) func whatIsLeftOfAScanAndAMissingEndAreRefused(restartRows: Int?) throws {
+        let format = CodecTest.grey(9, 6)
+        var encoder = Self.reference(format, (0..<54).map { $0 * 3 % 256 })
+        encoder.restartRows = restartRows
+        let codestream = encoder.codestream()
+        #expect(Self.decode(codestream, format).error == nil)
+        let end = CodecError.malformed("the JPEG codestream does not end behind its last component")
+        #expect(Self.decode(codestream.dropLast(2), format).error == end)
+        #expect(Self.decode(codestream.dropLast(1), format).error == end)
+        let rest = CodecError.malformed("the JPEG scan has more data than its 6 rows take")
+        #expect(Self.decode(codestream.dropLast(2) + [0x5A, 0xFF, 0xD9], format).error == rest)
+        #expect(Self.decode(codestream.dropLast(2) + [0xFF, 0x00, 0xFF, 0xD9], format).error == rest)
+        let twice = Array(codestream.dropLast(2)) + Self.scan(of: codestream)
+        #expect(Self.decode(twice, format).error == end)
+    }
+
+    /// From SOS through EOI.
+    private static func scan(of codestream: [UInt8]) -> ArraySlice<UInt8> {
+        let start = (0..<codestream.count).first { codestream[$0...].starts(with: [0xFF, 0xDA]) }
+        return codestream[(start ?? 0)...]
     }
 
     /// A first level full of codes, of which there are more than the length has room for.

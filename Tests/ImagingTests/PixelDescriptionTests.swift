@@ -40,6 +40,13 @@ import Testing
         #expect(throws: CodecError.malformed(words)) { try PixelDescription(Self.dataSet { $0.remove(tag) }) }
     }
 
+    @Test func aPlanarConfigurationThatIsNoneIsRefused() throws {
+        let words = "(0028,0006) PlanarConfiguration is 2, not within 0...1"
+        let odd = Self.dataSet { $0.set(.planarConfiguration, UInt16(2)) }
+        #expect(throws: CodecError.malformed(words)) { try PixelDescription(odd) }
+        #expect(try !PixelDescription(Self.dataSet { $0.remove(.planarConfiguration) }).isPlanar)
+    }
+
     @Test func rowsOf32BitsAreRefused() {
         let wide = Self.dataSet { $0.set(.init(.rows, .UL, .bytes([0, 0, 1, 0]))) }
         #expect(throws: CodecError.malformed("(0028,0010) Rows is not a number of VR US or IS")) {

@@ -69,7 +69,7 @@ import Testing
                 == CodecTest.hex("0011 0001 0022 0002 0033 0003"))
     }
 
-    @Test(arguments: ["80 0209 0807 80 80", "0209 0807 00 00 00 00", "0009 0008 0007 FF", "FF09 0007 00"])
+    @Test(arguments: ["80 0209 0807 80 80", "0209 0807 00 00 00 00", "0009 0008 0007 80", "FF09 0007 00"])
     func emptyPacketsAndPaddingAreSkipped(segment: String) throws {
         let frame = try CodecTest.decode(
             RLEDecoder(), Self.codestream([CodecTest.hex(segment)]), CodecTest.grey(3, 1))
@@ -130,7 +130,10 @@ import Testing
 
     private static let order = CodecError.malformed("the RLE segment offsets do not ascend within the frame")
 
-    @Test(arguments: ["0109 08", "0309 0807 06", "FD09", "FE", "02", "0209 08", "80 80 80 80", "0109 08FE 07"])
+    @Test(arguments: [
+        "0109 08", "0309 0807 06", "FD09", "FE", "02", "0209 08", "80 80 80 80", "0109 08FE 07",
+        "0209 0807 0006", "0209 0807 FF06", "FE09 0007 00 01",
+    ])
     func planesThatAreTooShortOrTooLongAreRefused(segment: String) {
         #expect(throws: CodecError.malformed("RLE segment 1 does not give the bytes of its plane exactly")) {
             try CodecTest.decode(

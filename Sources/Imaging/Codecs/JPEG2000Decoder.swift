@@ -26,8 +26,9 @@ package final class JPEG2000Decoder: FrameDecoder {
             throw .mismatch(
                 "the samples of the codestream are \(header.isSigned ? "" : "un")signed, those of the data set are not")
         }
+        let exact = codestream.extracting(0..<(try header.endOfTileParts(codestream)))
         var messages = copenjpeg_messages()
-        try unsafe codestream.withUnsafeBytes { raw throws(CodecError) in
+        try unsafe exact.withUnsafeBytes { raw throws(CodecError) in
             try unsafe Self.decompress(raw, format, &messages, into: frame)
         }
         if header.usesColorTransform || label == .ybrRCT || label == .ybrICT { return .rgb }
@@ -54,7 +55,8 @@ package final class JPEG2000Decoder: FrameDecoder {
             return unsafe opj_read_header(stream, codec, &image) != 0 && opj_decode(codec, stream, image) != 0
         }
         defer { unsafe opj_image_destroy(image) }
-        guard isDecoded, messages.error_count == 0, let image = unsafe image else {
+        // Most warnings mean samples that were made up, or a color transform that was left out.
+        guard isDecoded, messages.error_count == 0, messages.warning_count == 0, let image = unsafe image else {
             throw .openJPEG(&messages)
         }
         try unsafe join(image, format, into: frame)

@@ -75,7 +75,7 @@ package final class JPEG2000Encoder: FrameEncoder {
 extension CodecError {
     /// What OpenJPEG said first.
     static func openJPEG(_ messages: inout copenjpeg_messages) -> Self {
-        let text = unsafe String(cString: copenjpeg_first_error(&messages))
+        let text = unsafe String(cString: copenjpeg_first_message(&messages))
         return .library("OpenJPEG: \(text.isEmpty ? "failed" : String(text.prefix { $0 != "\n" }))")
     }
 }

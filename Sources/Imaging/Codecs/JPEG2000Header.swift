@@ -9,6 +9,9 @@ struct JPEG2000Header {
     private(set) var precision = 0
     private(set) var isSigned = false
     private(set) var usesColorTransform = false
+    private(set) var tileCount = 0
+    /// Where the main header ends.
+    private(set) var byteCount = 0
 
     /// OpenJPEG takes about 10 KB for each tile that the header promises, before it has seen one.
     private static let tileCountMax = 4096
@@ -26,7 +29,10 @@ struct JPEG2000Header {
         for _ in 0..<Self.segmentCountMax {
             guard bytes.byteCount - offset >= 4 else { throw .malformed("the codestream ends inside its main header") }
             let marker = Self.u16(bytes, offset)
-            if marker == 0xFF90 { return }
+            if marker == 0xFF90 {
+                byteCount = offset
+                return
+            }
             let length = Self.u16(bytes, offset + 2)
             guard marker >= 0xFF4F, length >= 2, length <= bytes.byteCount - offset - 2 else {
                 throw .malformed("no marker segment where the codestream must have one, at byte \(offset)")
@@ -62,6 +68,7 @@ struct JPEG2000Header {
         guard across <= Self.tileCountMax, down <= Self.tileCountMax, across * down <= Self.tileCountMax else {
             throw .limit("the codestream has more than \(Self.tileCountMax) tiles")
         }
+        tileCount = across * down
         columns = right - left
         rows = bottom - top
         try takeComponents(body)
@@ -87,6 +94,6 @@ struct JPEG2000Header {
         usesColorTransform = body.byte(at: 4) == 1
     }
 
-    private static func u16(_ bytes: RawSpan, _ offset: Int) -> Int { Int(bytes.u16LE(at: offset).byteSwapped) }
-    private static func u32(_ bytes: RawSpan, _ offset: Int) -> Int { Int(bytes.u32LE(at: offset).byteSwapped) }
+    static func u16(_ bytes: RawSpan, _ offset: Int) -> Int { Int(bytes.u16LE(at: offset).byteSwapped) }
+    static func u32(_ bytes: RawSpan, _ offset: Int) -> Int { Int(bytes.u32LE(at: offset).byteSwapped) }
 }

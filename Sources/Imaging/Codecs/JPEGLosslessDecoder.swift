@@ -39,6 +39,9 @@ package final class JPEGLosslessDecoder: FrameDecoder {
             frame.reserve(format.byteCount)
             try decode(codestream, at: &offset, header, LosslessScan(scan, image, format), into: frame)
         }
+        guard try header.readScan(codestream, at: &offset) == nil, header.hasEnded else {
+            throw .malformed("the JPEG codestream does not end behind its last component")
+        }
         // Now that every component is there, every byte has been written.
         _ = unsafe frame.withWritable { _ in format.byteCount }
         return label

@@ -32,6 +32,8 @@ struct JPEGLosslessHeader {
     private(set) var codes: [HuffmanCode?] = Array(repeating: nil, count: 4)
     /// Pixels between restart markers; 0 without.
     private(set) var restartInterval = 0
+    /// EOI was read.
+    private(set) var hasEnded = false
 
     /// Reads segments from `offset` on up to the end of the next scan header.
     ///
@@ -40,7 +42,9 @@ struct JPEGLosslessHeader {
         while let marker = try Self.marker(bytes, at: &offset) {
             switch marker {
             case JPEGMarker.startOfImage, 0x01, 0xD0...0xD7: continue
-            case JPEGMarker.endOfImage: return nil
+            case JPEGMarker.endOfImage:
+                hasEnded = true
+                return nil
             default: break
             }
             guard bytes.byteCount - offset >= 2 else { throw Self.cut }
@@ -102,6 +106,10 @@ struct JPEGLosslessHeader {
             // With one component the factors mean nothing (T.81 A.2.2).
             guard count == 1 || body.byte(at: 7 + 3 * component) == 0x11 else {
                 throw .unsupported("JPEG Lossless with subsampled components")
+            }
+            // It names a table that this process does not have, but not one that no JPEG has (T.81 B.2.2).
+            guard body.byte(at: 8 + 3 * component) < 4 else {
+                throw .malformed("a JPEG component with quantization table \(body.byte(at: 8 + 3 * component))")
             }
             components.append(identifier)
         }

@@ -18,6 +18,9 @@ struct LosslessBitReader {
     /// More bits were taken than there are.
     var isOverrun: Bool { unsafe (next - end) * 8 > validCount }
 
+    /// Whether less than a byte is left: the padding of the last one (T.81 F.1.2.3).
+    var isExhausted: Bool { unsafe (end - next) * 8 + validCount < 8 }
+
     /// Makes at least 56 bits valid.
     @inline(__always)
     mutating func refill() {

@@ -63,6 +63,9 @@ struct LosslessScan {
                 }
                 row += 1
             }
+            guard unsafe reader.isExhausted else {
+                throw .malformed("the JPEG scan has more data than its \(end) rows take")
+            }
         }
         for component in components {
             unsafe rowsOf(component, frame).finish(

@@ -6,6 +6,8 @@
 enum PackBits {
     static let literalMax = 128
     static let runMax = 128
+    /// The head that says nothing.
+    static let empty: UInt8 = 0x80
     /// Bytes that a packed byte gives at most: the longest run takes two.
     static let expansionMax = runMax / 2
 

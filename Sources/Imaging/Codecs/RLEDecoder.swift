@@ -1,6 +1,7 @@
 package import Bytes
 
-/// Decodes RLE Lossless (PS3.5 G). What follows the last byte of a plane in its segment is padding.
+/// Decodes RLE Lossless (PS3.5 G). What follows the last byte of a plane in its segment must be padding: zeros, or
+/// packets that say nothing. Anything else means that the codestream or its description is damaged.
 package final class RLEDecoder: FrameDecoder {
     package init() {}
 
@@ -66,7 +67,7 @@ package final class RLEDecoder: FrameDecoder {
 
     /// Unpacks a segment to every `stride`th byte of `target`, beginning with the first.
     ///
-    /// - Returns: whether it gave all of them, and no packet reached beyond the last.
+    /// - Returns: whether it gave all of them, no packet reached beyond the last, and nothing but padding is left.
     private static func unpack(
         _ source: UnsafeBufferPointer<UInt8>, _ target: UnsafeMutableBufferPointer<UInt8>, stride: Int
     ) -> Bool {
@@ -114,6 +115,11 @@ package final class RLEDecoder: FrameDecoder {
                 remaining &-= count
             }
         }
-        return remaining == 0
+        guard remaining == 0 else { return false }
+        while unsafe from < end {
+            guard unsafe from.pointee == 0 || from.pointee == PackBits.empty else { return false }
+            unsafe from += 1
+        }
+        return true
     }
 }
