@@ -51,7 +51,7 @@ package struct PixelDescription: Equatable, Sendable {
             throw .malformed("Bits Allocated (0028,0100) is \(bitsAllocated)")
         }
         bitsStored = try Self.number(.bitsStored, in: dataSet, 1...bitsAllocated)
-        let highBit = dataSet.int(.highBit) ?? bitsStored - 1
+        let highBit = try Self.optionalNumber(.highBit, in: dataSet, 0...65535) ?? bitsStored - 1
         guard (bitsStored - 1)..<bitsAllocated ~= highBit else {
             throw .malformed("High Bit (0028,0102) is \(highBit) with \(bitsStored) of \(bitsAllocated) bits stored")
         }
@@ -67,10 +67,7 @@ package struct PixelDescription: Equatable, Sendable {
             throw .malformed("\(name) with \(samplesPerPixel) samples per pixel")
         }
         self.photometric = photometric
-        isPlanar = false
-        if samplesPerPixel > 1, dataSet.int(.planarConfiguration) != nil {
-            isPlanar = try Self.number(.planarConfiguration, in: dataSet, 0...1) == 1
-        }
+        isPlanar = samplesPerPixel > 1 ? try Self.optionalNumber(.planarConfiguration, in: dataSet, 0...1) == 1 : false
         frameCount = 1
         if dataSet[.numberOfFrames] != nil, dataSet.string(.numberOfFrames) != nil {
             frameCount = try Self.number(.numberOfFrames, in: dataSet, 1...Self.frameCountMax)
@@ -78,6 +75,14 @@ package struct PixelDescription: Equatable, Sendable {
         guard nativeFrameByteCount <= Self.nativeByteCountMax / frameCount else {
             throw .limit("the pixels would have more than \(Self.nativeByteCountMax) bytes")
         }
+    }
+
+    /// Nil when the element is missing or empty.
+    private static func optionalNumber(
+        _ tag: Tag, in dataSet: DataSet, _ range: ClosedRange<Int>
+    ) throws(CodecError) -> Int? {
+        guard let element = dataSet[tag], element.value != .bytes([]) else { return nil }
+        return try number(tag, in: dataSet, range)
     }
 
     private static func number(

@@ -40,6 +40,14 @@ import Testing
         #expect(throws: CodecError.malformed(words)) { try PixelDescription(Self.dataSet { $0.remove(tag) }) }
     }
 
+    /// One byte under a VR of four is no number, but neither is it nothing.
+    @Test func aHighBitThatIsNoNumberIsRefused() throws {
+        let words = "(0028,0102) HighBit is not a number of VR US or IS"
+        let odd = Self.dataSet { $0.set(DataSet.Element(.highBit, .UL, .bytes([7]))) }
+        #expect(throws: CodecError.malformed(words)) { try PixelDescription(odd) }
+        #expect(try PixelDescription(Self.dataSet { $0.remove(.highBit) }).highBit == 7)
+    }
+
     @Test func aPlanarConfigurationThatIsNoneIsRefused() throws {
         let words = "(0028,0006) PlanarConfiguration is 2, not within 0...1"
         let odd = Self.dataSet { $0.set(.planarConfiguration, UInt16(2)) }
