@@ -57,6 +57,19 @@ import Testing
         }
     }
 
+    /// Around the eight samples of a word and the 255 words of a count.
+    @Test(arguments: [0, 1, 7, 8, 9, 63, 2039, 2040, 2041, 2047, 2048, 2049, 5003])
+    func brightSamplesAreCountedInWords(columns: Int) {
+        var random = SeededGenerator(seed: UInt64(columns))
+        let noise = (0..<columns).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        for line in [noise, noise.map { $0 % 8 }, Array(repeating: 255, count: columns)] {
+            let counted = unsafe line.withUnsafeBytes { bytes in
+                unsafe bytes.baseAddress.map { unsafe FrameVerifier.brightCount($0, columns) } ?? 0
+            }
+            #expect(counted == line.count { $0 > UltrasoundRegions.blackMax })
+        }
+    }
+
     @Test(arguments: [8, 12, 16])
     func figuresAreThoseOfTheDefinition(bits: Int) {
         var generator = SeededGenerator(seed: UInt64(bits))
