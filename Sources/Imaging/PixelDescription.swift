@@ -67,7 +67,10 @@ package struct PixelDescription: Equatable, Sendable {
             throw .malformed("\(name) with \(samplesPerPixel) samples per pixel")
         }
         self.photometric = photometric
-        isPlanar = samplesPerPixel > 1 ? try Self.optionalNumber(.planarConfiguration, in: dataSet, 0...1) == 1 : false
+        // Of one plane it means nothing, but what is no number at all is damage.
+        let isColor = samplesPerPixel > 1
+        let planar = try Self.optionalNumber(.planarConfiguration, in: dataSet, isColor ? 0...1 : 0...65535)
+        isPlanar = isColor && planar == 1
         frameCount = 1
         if dataSet[.numberOfFrames] != nil, dataSet.string(.numberOfFrames) != nil {
             frameCount = try Self.number(.numberOfFrames, in: dataSet, 1...Self.frameCountMax)
