@@ -37,7 +37,7 @@ final class ChildProcess: Sendable {
         limits.file_size = UInt64(clamping: command.fileByteCountMax)
         limits.descriptors = UInt64(clamping: command.descriptorsMax)
         limits.cpu_seconds = UInt64(clamping: command.cpuTimeMax?.components.seconds ?? 0)
-        let result = unsafe Self.withVector([command.path] + command.arguments) { arguments in
+        let result = unsafe CStringVector.lend([command.path] + command.arguments) { arguments in
             unsafe clinux_spawn_confined(command.path, arguments, descriptors, &limits, command.isFiltered ? 1 : 0)
         }
         guard result > 0 else { throw SystemError("vfork", -result) }
@@ -97,19 +97,5 @@ final class ChildProcess: Sendable {
             }
             return exit
         }
-    }
-
-    /// Lends the strings as C has them, ended by a null pointer.
-    private static func withVector(
-        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> pid_t
-    ) -> pid_t {
-        let vector = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
-        for (i, text) in strings.enumerated() { unsafe vector.advanced(by: i).initialize(to: strdup(text)) }
-        unsafe vector.advanced(by: strings.count).initialize(to: nil)
-        defer {
-            for i in strings.indices { unsafe free(vector[i]) }
-            unsafe vector.deallocate()
-        }
-        return unsafe body(vector)
     }
 }

@@ -21,8 +21,8 @@ enum Subprocess {
         defer { Glibc.close(descriptor) }
         let uid = command.account?.isChanged == true ? command.account?.uid ?? 0 : 0
         let gid = command.account?.gid ?? 0
-        let pid = unsafe withVector([command.path] + command.arguments) { arguments in
-            unsafe withVector(environment) { environment in
+        let pid = unsafe CStringVector.lend([command.path] + command.arguments) { arguments in
+            unsafe CStringVector.lend(environment) { environment in
                 unsafe command.isBound
                     ? clinux_spawn_bound(command.path, arguments, environment, descriptor, uid, gid)
                     : clinux_spawn(command.path, arguments, environment, descriptor, uid, gid)
@@ -30,20 +30,6 @@ enum Subprocess {
         }
         guard pid > 0 else { throw .system(SystemError("fork", -pid).description) }
         return pid
-    }
-
-    /// Lends the strings as C has them, ended by a null pointer.
-    private static func withVector(
-        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> pid_t
-    ) -> pid_t {
-        let vector = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
-        for (i, text) in strings.enumerated() { unsafe vector.advanced(by: i).initialize(to: strdup(text)) }
-        unsafe vector.advanced(by: strings.count).initialize(to: nil)
-        defer {
-            for i in strings.indices { unsafe free(vector[i]) }
-            unsafe vector.deallocate()
-        }
-        return unsafe body(vector)
     }
 
     /// How a child ended: its exit code, or 128 and the signal. Nil while it runs, or when it is not our child.
