@@ -53,24 +53,26 @@ struct DeliveryJournal {
     }
 
     /// All that is known.
-    var progress: DeliveryProgress {
-        DeliveryProgress(
-            done: done, exceptions: exceptions.values.sorted { $0.ordinal < $1.ordinal },
-            changes: changes(of: Array(changes.keys)))
-    }
+    var progress: DeliveryProgress { progress(changes: changes.keys) }
 
     /// As `progress`, of the changes only those that no snapshot held before: a snapshot that was lost is made up for
     /// by the last one, which holds all.
     mutating func takeSnapshot() -> DeliveryProgress {
-        var snapshot = progress
-        snapshot.changes = changes(of: Array(unsavedChanges))
-        unsavedChanges = []
-        unsavedCount = 0
-        return snapshot
+        defer {
+            unsavedChanges = []
+            unsavedCount = 0
+        }
+        return progress(changes: unsavedChanges)
+    }
+
+    private func progress(changes ordinals: some Sequence<Int>) -> DeliveryProgress {
+        DeliveryProgress(
+            done: done, exceptions: exceptions.values.sorted { $0.ordinal < $1.ordinal },
+            changes: changes(of: ordinals))
     }
 
     /// In the order of the manifest.
-    func changes(of ordinals: [Int]) -> [InstanceChange] { ordinals.sorted().compactMap { changes[$0] } }
+    func changes(of ordinals: some Sequence<Int>) -> [InstanceChange] { ordinals.sorted().compactMap { changes[$0] } }
 
     /// What an entry of the ledger says of some instances.
     struct Account: Equatable {
