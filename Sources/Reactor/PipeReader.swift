@@ -3,7 +3,7 @@ internal import CLinux
 internal import Glibc
 
 /// What comes out of a pipe, front to back. Reads block.
-package final class PipeReader: @unchecked Sendable {
+package final class PipeReader: Sendable {
     private let descriptor: CInt
 
     /// Takes over the descriptor.
